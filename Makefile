@@ -1,0 +1,99 @@
+# Sets Recorrido up in .venv, runs it and tests it. `make help` lists the targets.
+#
+# A stamp file in .venv stands for each thing that was set up: it is redone only when what it was
+# made from has changed, so the second run starts at once and needs no network.
+
+VENV   := .venv
+BIN    := $(VENV)/bin
+PYTHON := python3.14 python3.13 python3.12 python3.11 python3
+CONFIG := data/sample/recorrido.toml
+ARGS   :=
+
+# Wheels only: building a package from source would fetch build tools that no hash vouches for.
+INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+LOCKED  := $(INSTALL) --require-hashes --only-binary=:all:
+COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --fork-strategy fewest \
+	--generate-hashes --no-header --no-emit-index-url --no-emit-find-links
+
+.DEFAULT_GOAL := help
+.PHONY: help run test check format bench sample wheel lock venv clean
+
+help:  ## list the targets
+	@awk 'BEGIN { FS = ":.*## " } /^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+run: $(VENV)/.editable  ## run a night on data/sample, or on CONFIG=…, and say where the report is
+	@$(BIN)/recorrido run --config $(CONFIG)
+
+test: check  ## run the checks and all tests, or those of ARGS="-k sessions"
+	$(BIN)/pytest -n logical --maxprocesses 4 --dist worksteal $(ARGS)
+
+check: $(VENV)/.dev $(VENV)/.sql  ## format, lint, types, imports and SQL
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-logo
+
+# Reading SQL takes the linter a second a file, so it reads those that changed.
+$(VENV)/.sql: $(wildcard queries/*/*.sql queries/*/*/*.sql) | $(VENV)/.dev
+	$(BIN)/sqlfluff lint --processes 2 --disable-progress-bar $?
+	@touch $@
+
+format: $(VENV)/.dev  ## mend what can be mended by machine
+	$(BIN)/ruff check --fix-only .
+	$(BIN)/ruff format .
+
+bench: $(VENV)/.editable  ## measure a night on an invented log
+	$(BIN)/python benchmarks/night.py $(ARGS)
+
+sample: $(VENV)/.editable  ## invent the logs of data/sample again
+	$(BIN)/recorrido sample data/sample $(ARGS)
+
+wheel: $(VENV)/.editable  ## build the wheel into dist/
+	$(BIN)/hatchling build --target wheel
+
+lock: $(VENV)/.dev  ## lock the dependencies of pyproject.toml; newer ones with ARGS=--upgrade
+	$(COMPILE) $(ARGS) --group build --output-file requirements/run.txt pyproject.toml
+	$(COMPILE) $(ARGS) --group dev --constraints requirements/run.txt --output-file requirements/dev.txt pyproject.toml
+
+venv: $(VENV)/.made  ## only make the virtual environment, empty
+
+clean:  ## remove all that was made, the environment and the sample's warehouse too
+	rm -rf $(VENV) build dist data/sample/warehouse
+	rm -rf .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
+	find pipeline tests benchmarks notebooks -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(VENV)/.made:
+	@found=; usable=; \
+	for python in $(PYTHON); do \
+	    $$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || continue; \
+	    found=$$python; \
+	    if $$python -c 'import ensurepip, venv' 2>/dev/null; then usable=$$python; break; fi; \
+	done; \
+	if [ -z "$$found" ]; then \
+	    echo "Recorrido needs Python 3.11 or newer; python3 here is: $$(python3 --version 2>&1)." >&2; \
+	    echo "Install one, or name it: make PYTHON=/where/it/is/python3.12 …" >&2; \
+	    exit 1; \
+	fi; \
+	if [ -z "$$usable" ]; then \
+	    echo "$$found cannot make virtual environments: its parts venv and ensurepip are missing." >&2; \
+	    echo "On Debian and Ubuntu they come with: apt install python3-venv" >&2; \
+	    exit 1; \
+	fi; \
+	echo "Making $(VENV) with $$($$usable --version)" && \
+	$$usable -m venv --clear $(VENV)
+	@touch $@
+
+$(VENV)/.run: requirements/run.txt $(VENV)/.made
+	@echo "Installing what requirements/run.txt locks: about a minute, this once"
+	@$(LOCKED) --requirement requirements/run.txt
+	@touch $@
+
+# The lock holds the build tools too, so this step fetches nothing.
+$(VENV)/.editable: pyproject.toml $(VENV)/.run
+	@$(INSTALL) --no-index --no-build-isolation --no-deps --editable .
+	@touch $@
+
+$(VENV)/.dev: requirements/dev.txt $(VENV)/.editable
+	@echo "Installing what requirements/dev.txt locks: about a minute, this once"
+	@$(LOCKED) --requirement requirements/dev.txt
+	@touch $@

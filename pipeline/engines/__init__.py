@@ -1,0 +1,1 @@
+"""Engines: how shards of whole customers reach the kernels."""

@@ -1,0 +1,68 @@
+"""One machine: shards of whole customers, one after the other, through the kernels."""
+
+from datetime import datetime
+
+import polars as pl
+
+from pipeline.journey.kinds import describe_kinds
+from pipeline.journey.rebuild import TOUCHES, Rebuilt, rebuild
+from pipeline.queries import read_sql, shipped_dir
+from pipeline.rulebook import Rulebook
+from pipeline.warehouse import Warehouse
+
+# What the kernels need at their peak, measured: some 400 bytes a touch.
+BYTES_PER_TOUCH = 400
+_BUILT = ("sessions", "journeys", "steps")
+
+
+def rebuild_all(
+    warehouse: Warehouse, rulebook: Rulebook, *, cut_off: datetime, memory: int
+) -> int:
+    """Rebuild the journeys of all customers, a shard at a time.
+
+    In: scratch.flow (the narrow touches, `kind` numbered), scratch.kinds. Makes core.sessions,
+    core.journeys, core.steps and scratch.placed (what the kernels found, by touchpoint_id).
+    Returns the number of shards.
+    """
+    kinds = describe_kinds(
+        warehouse.frame("select event, channel, source, is_machine from scratch.kinds order by kind"),
+        rulebook,
+    )
+    touches = warehouse.value("select count(*) from scratch.flow")
+    shards = max(1, -(-touches * BYTES_PER_TOUCH // (memory // 2)))
+    for shard in range(shards):
+        frame = warehouse.frame(
+            f"select {', '.join(TOUCHES)} from scratch.flow where customer % $shards = $shard",
+            {"shards": shards, "shard": shard},
+        )
+        built = rebuild(frame.cast(TOUCHES), kinds, rulebook, cut_off=cut_off)  # type: ignore[arg-type]
+        _keep(warehouse, built, is_first=shard == 0)
+    return shards
+
+
+def _keep(warehouse: Warehouse, built: Rebuilt, *, is_first: bool) -> None:
+    for name in _BUILT:
+        query = read_sql(shipped_dir() / "core" / f"{name}.sql")
+        with warehouse.view_of(getattr(built, name), f"built_{name}"):
+            if is_first:
+                warehouse.run(f"create table core.{name} as {query}")
+            else:
+                warehouse.run(f"insert into core.{name} {query}")
+    placed = built.touches.select(
+        "touchpoint_id",
+        "session_id",
+        "journey_id",
+        "step_no",
+        "stage",
+        "goal",
+        "is_conversion",
+        "sentiment",
+        "revenue",
+        "traffic",
+        is_unmapped=pl.col("role") == "unmapped",
+    )
+    with warehouse.view_of(placed, "placed"):
+        if is_first:
+            warehouse.run("create table scratch.placed as select * from placed")
+        else:
+            warehouse.run("insert into scratch.placed select * from placed")

@@ -1,0 +1,58 @@
+"""The input contract: what a clean query returns, one row per record or touch of it."""
+
+from pipeline.vocabulary import STRONG_IDENTIFIERS, WEAK_IDENTIFIERS
+
+RECORD = {
+    "record_no": "bigint",
+    "reject_reason": "varchar",
+    "is_touch": "boolean",
+    "basket_id": "varchar",
+    "native_id": "varchar",
+    "updated_at": "timestamptz",
+}
+IDENTIFIERS = dict.fromkeys((*STRONG_IDENTIFIERS, *WEAK_IDENTIFIERS, "click_id"), "varchar")
+# What is stored of a touch as it was told; the identifiers are stored as pseudonyms only.
+TOLD = {
+    "event": "varchar",
+    "channel": "varchar",
+    "traffic": "varchar",
+    "device_type": "varchar",
+    "occurred_at": "timestamptz",
+    "received_at": "timestamptz",
+    "time_precision": "varchar",
+    "source_seq": "bigint",
+    "session_id": "varchar",
+    "utm_source": "varchar",
+    "utm_medium": "varchar",
+    "utm_campaign": "varchar",
+    "utm_term": "varchar",
+    "utm_content": "varchar",
+    "campaign": "varchar",
+    "click_id_type": "varchar",
+    "value": "decimal(18,4)",
+    "currency": "varchar",
+    "product": "varchar",
+    "page_url": "varchar",
+    "referrer": "varchar",
+    "rating": "double",
+    "score": "double",
+    "consent_analytics": "varchar",
+    "consent_ads": "varchar",
+    "consent_email": "varchar",
+    "is_machine": "boolean",
+    "is_test": "boolean",
+    "is_bot": "boolean",
+    "props": "varchar",
+}
+CONTRACT = {**RECORD, **IDENTIFIERS, **TOLD}
+SPEND = {
+    "record_no": "bigint",
+    "reject_reason": "varchar",
+    "day": "date",
+    "channel": "varchar",
+    "campaign": "varchar",
+    "impressions": "bigint",
+    "clicks": "bigint",
+    "cost": "decimal(18,4)",
+    "currency": "varchar",
+}

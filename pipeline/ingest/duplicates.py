@@ -1,0 +1,190 @@
+"""Each record once: repeats counted, conflicts resolved the same way in whatever order files come."""
+
+from pipeline.ingest.contract import TOLD
+from pipeline.warehouse import Warehouse
+
+# What two tellings of one touch are compared by: all that is told but when the vendor received it.
+_CONTENTS = [
+    *(name for name in TOLD if name != "received_at"),
+    "order_id",
+    "strong_id",
+    "weak_id",
+]
+_TOUCH = ["touchpoint_id", "source", "order_id", "strong_id", "weak_id", *TOLD]
+
+
+def settle_duplicates(warehouse: Warehouse, *, has_yesterday: bool) -> None:
+    """Decide which telling of each touch stands.
+
+    In: scratch.landed. Makes `scratch.touches`, the touches that tonight adds; `scratch.replaced`,
+    stored touches that give way to a better telling; `scratch.losers` (load_no, record_no,
+    is_conflict), records that added nothing. Of several tellings the one with the smallest
+    (received_at, content hash) stands; another with the same contents is a duplicate, with other
+    contents a conflict.
+    """
+    _gather_baskets(warehouse)
+    _find_repeated(warehouse, has_yesterday=has_yesterday)
+    _rank_tellings(warehouse, has_yesterday=has_yesterday)
+    warehouse.run(
+        """
+        create table scratch.losers as
+        with losing_records as (
+            select load_no, record_no, is_conflict
+            from scratch.ranked
+            where not stands and record_no is not null and basket_id is null
+            union all
+            select landed.load_no, landed.record_no, ranked.is_conflict
+            from scratch.ranked
+            inner join scratch.landed
+                on ranked.load_no = landed.load_no and ranked.basket_id = landed.basket_id
+            where not ranked.stands
+        ),
+
+        accepted_records as (
+            select landed.load_no, landed.record_no
+            from scratch.landed
+            semi join losing_records
+                on landed.load_no = losing_records.load_no
+                and landed.record_no = losing_records.record_no
+            anti join (select telling from scratch.ranked where not stands) as losing_tellings
+                on landed.rowid = losing_tellings.telling
+            where landed.is_touch and landed.basket_id is null
+        )
+
+        select
+            losing_records.load_no,
+            losing_records.record_no,
+            bool_or(losing_records.is_conflict) as is_conflict
+        from losing_records
+        anti join accepted_records
+            on losing_records.load_no = accepted_records.load_no
+            and losing_records.record_no = accepted_records.record_no
+        group by losing_records.load_no, losing_records.record_no
+        """
+    )
+    warehouse.run(
+        """
+        create table scratch.replaced as
+        select touchpoint_id, is_conflict
+        from scratch.ranked
+        where not stands and load_no is null
+        """
+    )
+    warehouse.run(
+        f"""
+        create view scratch.touches as
+        select {", ".join(f"tellings.{name}" for name in (*_TOUCH, "load_no", "record_no"))}
+        from scratch.tellings
+        anti join (select load_no, telling from scratch.ranked where not stands) as losing
+            on tellings.load_no = losing.load_no and tellings.telling = losing.telling
+        """
+    )
+
+
+def _gather_baskets(warehouse: Warehouse) -> None:
+    """Make one telling of the lines of each basket of a file; other touches tell for themselves."""
+    summed = ", ".join(
+        "sum(value)::decimal(18, 4) as value" if name == "value"
+        else f"arg_min(struct_pack(v := {name}), record_no).v as {name}"
+        for name in TOLD
+    )
+    told = ", ".join(TOLD)
+    warehouse.run(
+        f"""
+        create table scratch.baskets as
+        select
+            load_no, min(record_no) as record_no, touchpoint_id, basket_id,
+            any_value(source) as source, any_value(order_id) as order_id,
+            any_value(strong_id) as strong_id, any_value(weak_id) as weak_id, {summed}
+        from scratch.landed
+        where is_touch and basket_id is not null
+        group by load_no, touchpoint_id, basket_id
+        """
+    )
+    warehouse.run(
+        f"""
+        create view scratch.tellings as
+        select
+            rowid as telling, load_no, record_no, touchpoint_id, basket_id, source, order_id,
+            strong_id, weak_id, {told}
+        from scratch.landed
+        where is_touch and basket_id is null
+        union all
+        select
+            -1 - rowid as telling, load_no, record_no, touchpoint_id, basket_id, source, order_id,
+            strong_id, weak_id, {told}
+        from scratch.baskets
+        """
+    )
+
+
+def _find_repeated(warehouse: Warehouse, *, has_yesterday: bool) -> None:
+    known = (
+        """
+        union
+        select tellings.touchpoint_id
+        from scratch.tellings
+        semi join yesterday.core.touchpoints as stored
+            on tellings.touchpoint_id = stored.touchpoint_id
+        """
+        if has_yesterday
+        else ""
+    )
+    warehouse.run(
+        f"""
+        create table scratch.repeated as
+        select touchpoint_id
+        from scratch.tellings
+        group by touchpoint_id
+        having count(*) > 1
+        {known}
+        """
+    )
+
+
+def _rank_tellings(warehouse: Warehouse, *, has_yesterday: bool) -> None:
+    told = ", ".join(_CONTENTS)
+    hashed = ", ".join(f"coalesce({name}::varchar, chr(30))" for name in _CONTENTS)
+    stored = (
+        f"""
+        union all by name
+        select
+            touchpoint_id, received_at, null::bigint as telling, null::integer as load_no,
+            null::bigint as record_no, null::varchar as basket_id, {told.replace(
+                "session_id", "source_session_id as session_id")}
+        from yesterday.core.touchpoints
+        semi join scratch.repeated using (touchpoint_id)
+        """
+        if has_yesterday
+        else ""
+    )
+    warehouse.run(
+        f"""
+        create table scratch.ranked as
+        with tellings as (
+            select
+                touchpoint_id, received_at, telling, load_no, record_no, basket_id, {told}
+            from scratch.tellings
+            semi join scratch.repeated using (touchpoint_id)
+            {stored}
+        ),
+
+        hashed_tellings as (
+            select
+                touchpoint_id, received_at, telling, load_no, record_no, basket_id,
+                md5(concat_ws(chr(31), {hashed})) as contents
+            from tellings
+        )
+
+        select
+            touchpoint_id, telling, load_no, record_no, basket_id,
+            row_number() over best_first = 1 as stands,
+            contents <> first_value(contents) over best_first as is_conflict
+        from hashed_tellings
+        window best_first as (
+            partition by touchpoint_id
+            -- What is stored stands among equals, so that a repeat changes nothing.
+            order by received_at nulls last, contents, load_no nulls first, telling
+        )
+        """
+    )

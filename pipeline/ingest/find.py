@@ -1,0 +1,81 @@
+"""Finding what is new: files that no earlier night has loaded, by path, size and time, then hash."""
+
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass
+from glob import glob
+from pathlib import Path
+
+from pipeline.ingest.load import NewFile
+from pipeline.ingest.look import sha256_of
+from pipeline.settings import Settings, Source
+from pipeline.warehouse import Warehouse
+
+_UNFINISHED = (".part", ".tmp")
+
+
+@dataclass(frozen=True)
+class Known:
+    """What earlier nights loaded: files by name, size and time, and contents by source and hash."""
+
+    files: frozenset[tuple[str, str, int, int]]
+    contents: frozenset[tuple[str, str]]
+
+
+def known_files(warehouse: Warehouse, *, has_yesterday: bool) -> Known:
+    """Read from yesterday's ledger what has been loaded; a refused file is tried again if changed."""
+    rows = (
+        warehouse.rows("select source, file, bytes, modified_ns, sha256 from yesterday.ops.loads")
+        if has_yesterday
+        else []
+    )
+    return Known(
+        frozenset((source, file, size, modified) for source, file, size, modified, _ in rows),
+        frozenset((source, sha256) for source, _, _, _, sha256 in rows),
+    )
+
+
+def find_new(settings: Settings, known: Known) -> list[NewFile]:
+    """List the new files of all sources, in the order of the config and then of their names."""
+    found: list[NewFile] = []
+    for source in settings.sources:
+        contents = set(known.contents)
+        for file in source_files(settings, source):
+            stat = file.stat()
+            name = _name(file, settings.dir)
+            if (source.name, name, stat.st_size, stat.st_mtime_ns) in known.files:
+                continue
+            sha256 = sha256_of(file)
+            if (source.name, sha256) in contents:
+                continue
+            contents.add((source.name, sha256))
+            found.append(
+                NewFile(
+                    source, file, name, sha256, stat.st_size, stat.st_mtime_ns, number=len(found)
+                )
+            )
+    return found
+
+
+def source_files(settings: Settings, source: Source) -> list[Path]:
+    """List a source's finished files, sorted by name."""
+    pattern = str(settings.dir / source.files)
+    files = (Path(name) for name in glob(pattern, recursive=True))  # noqa: PTH207 - ** and hidden
+    return sorted(file for file in files if file.is_file() and _is_settled(file, source))
+
+
+def silent_sources(settings: Settings, new: Iterable[NewFile]) -> list[str]:
+    """Name the sources that have nothing new tonight."""
+    heard = {file.source.name for file in new}
+    return [source.name for source in settings.sources if source.name not in heard]
+
+
+def _is_settled(file: Path, source: Source) -> bool:
+    if file.suffix in _UNFINISHED:
+        return False
+    age = time.time() - file.stat().st_mtime
+    return age >= source.settle.total_seconds()
+
+
+def _name(file: Path, folder: Path) -> str:
+    return str(file.relative_to(folder)) if file.is_relative_to(folder) else str(file)

@@ -1,0 +1,232 @@
+"""Loading one file: its records read, judged, made pseudonymous, and kept in the scratch."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+
+from pipeline.errors import PipelineError, QueryError, RefusedFile
+from pipeline.ingest.contract import CONTRACT, IDENTIFIERS, SPEND, TOLD
+from pipeline.ingest.judge import TOUCHPOINT_ID, as_contract, conformed
+from pipeline.ingest.look import Look, look_at
+from pipeline.ingest.pseudonyms import learn_pseudonyms
+from pipeline.ingest.records import open_records
+from pipeline.queries import read_sql
+from pipeline.settings import Source
+from pipeline.warehouse import Warehouse, quoted_name, quoted_text
+
+@dataclass(frozen=True)
+class NewFile:
+    """A file of a source that no earlier night has loaded."""
+
+    source: Source
+    file: Path
+    name: str
+    sha256: str
+    bytes: int
+    modified_ns: int
+    number: int
+
+
+@dataclass
+class Loaded:
+    """What became of a file's records; `duplicates` are known when all files are in."""
+
+    file: NewFile
+    records: int = 0
+    rejected: int = 0
+    refused: RefusedFile | None = None
+    load_id: str = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.load_id = self.file.sha256[:12]
+
+
+def make_scratch(warehouse: Warehouse) -> None:
+    """Make the empty tables of tonight's records."""
+    told = ", ".join(f"{name} {kind}" for name, kind in TOLD.items())
+    warehouse.run(
+        "create table scratch.landed (load_no integer, record_no bigint, is_touch boolean, "
+        "touchpoint_id varchar, basket_id varchar, source varchar, order_id varchar, "
+        f"strong_id varchar, weak_id varchar, strong_ids varchar[], {told})"
+    )
+    warehouse.run("create table scratch.refused (load_no integer, record_no bigint, reason varchar)")
+    warehouse.run(
+        "create table scratch.spend (load_no integer, record_no bigint, source varchar, day date, "
+        "channel varchar, campaign varchar, impressions bigint, clicks bigint, "
+        "cost decimal(18,4), currency varchar)"
+    )
+
+
+def load_file(
+    warehouse: Warehouse,
+    new: NewFile,
+    query: Path,
+    *,
+    currency: str,
+    time_zone: str,
+    started_at: datetime,
+    clean_dir: Path,
+) -> Loaded:
+    """Load one file into the scratch; a file that cannot be read is refused whole, nothing of it."""
+    loaded = Loaded(new)
+    _tell_source(warehouse, new, currency, time_zone, started_at)
+    try:
+        look = look_at(new.file, delimiter=new.source.delimiter, clean_dir=clean_dir)
+        loaded.records = open_records(warehouse, look, new.source.delimiter)
+        _map_columns(warehouse, look, new.source)
+        _clean(warehouse, look, query)
+        _keep(warehouse, new.number)
+    except RefusedFile as refused:
+        loaded.refused = refused
+        loaded.records = 0
+        _forget(warehouse, new.number)
+    except PipelineError as error:
+        loaded.refused = RefusedFile("unreadable", _without_values(error))
+        loaded.records = 0
+        _forget(warehouse, new.number)
+    loaded.rejected = warehouse.value(
+        "select count(distinct record_no) from scratch.refused where load_no = ?", [new.number]
+    )
+    return loaded
+
+
+def _tell_source(
+    warehouse: Warehouse, new: NewFile, currency: str, time_zone: str, started_at: datetime
+) -> None:
+    """Hand the constants of a file and its source to the adapter."""
+    source = new.source
+    constants: dict[str, object] = {
+        "source": source.name,
+        "channel": source.channel,
+        "timezone": source.timezone or time_zone,
+        "currency": currency,
+        "event_is": source.event_is,
+        "time_unit": source.time_unit,
+        "time_format": source.time_format,
+        "started_at": started_at,
+        "file_dir": str(new.file.parent),
+    }
+    for name, value in constants.items():
+        warehouse.set_variable(name, value)
+    for table, words in (("event_words", source.events), ("channel_words", source.channels)):
+        warehouse.run(f"create or replace temp table {table} (raw varchar, ours varchar)")
+        for raw, ours in words.items():
+            warehouse.run(f"insert into {table} values (?, ?)", [raw, ours])
+
+
+def _map_columns(warehouse: Warehouse, look: Look, source: Source) -> None:
+    """Make `records` of `file_records`, under the contract's names where the source gives them."""
+    if not source.columns:
+        warehouse.run("create or replace temp view records as select * from file_records")
+        return
+    wanted = {**{name: name for name in source.props}, **source.columns}
+    if unknown := set(source.columns) - set(CONTRACT):
+        raise RefusedFile(
+            "unknown_field", f"[sources.columns] names {sorted(unknown)}, no field of the contract"
+        )
+    if look.kind in ("json", "ndjson"):
+        told = {name: _json_text(column) for name, column in wanted.items()}
+    else:
+        has = warehouse.columns("file_records")
+        if missing := [column for column in wanted.values() if column not in has]:
+            raise RefusedFile(
+                "missing_column",
+                f"expected column {', '.join(missing)}; found {', '.join(list(has)[1:])}. "
+                f"Mend [sources.columns] of source {source.name}",
+            )
+        told = {name: quoted_name(column) for name, column in wanted.items()}
+    props = {name: told.pop(name) for name in source.props}
+    listed = [f"{expression} as {name}" for name, expression in told.items()]
+    if props:
+        pairs = ", ".join(f"{quoted_text(name)}, {value}" for name, value in props.items())
+        listed.append(f"json_object({pairs})::varchar as props")
+    warehouse.run(
+        "create or replace temp view records as "
+        f"select record_no, {', '.join(listed)} from file_records"
+    )
+
+
+def _json_text(column: str) -> str:
+    path = column if column.startswith("$") else f'$."{column}"'
+    return f"json_extract_string(record, {quoted_text(path)})"
+
+
+def _clean(warehouse: Warehouse, look: Look, query: Path) -> None:
+    """Run the adapter; Parquet is cheap to read again, text is parsed only once."""
+    kind = "view" if look.kind == "parquet" else "table"
+    other = "table" if look.kind == "parquet" else "view"
+    if warehouse.rows(f"select 1 from duckdb_{other}s() where {other}_name = 'cleaned'"):
+        warehouse.run(f"drop {other} cleaned")
+    try:
+        warehouse.run(f"create or replace temp {kind} cleaned as {read_sql(query)}")
+    except QueryError as error:
+        if not error.is_binding:
+            raise
+        raise RefusedFile(
+            "missing_column", f"{str(error).splitlines()[0]}. See {query.name}"
+        ) from None
+
+
+def _keep(warehouse: Warehouse, number: int) -> None:
+    """Take what the adapter said into the scratch: refused records, and touches or spend."""
+    warehouse.run(
+        "insert into scratch.refused select ?, record_no, reason from unparsed", [number]
+    )
+    columns = warehouse.columns("cleaned")
+    if "cost" in columns:
+        _keep_spend(warehouse, columns, number)
+    else:
+        _keep_touches(warehouse, columns, number)
+
+
+def _keep_spend(warehouse: Warehouse, columns: dict[str, str], number: int) -> None:
+    told = as_contract(columns, SPEND)
+    warehouse.run(f"create or replace temp view conformed as select {told} from cleaned")
+    reason = "coalesce(reject_reason, if(day is null, 'not_a_time', null))"
+    warehouse.run(
+        f"insert into scratch.refused select ?, record_no, {reason} from conformed "
+        f"where {reason} is not null",
+        [number],
+    )
+    names = ", ".join(name for name in SPEND if name not in ("record_no", "reject_reason"))
+    warehouse.run(
+        "insert into scratch.spend "
+        f"select ?, record_no, getvariable('source')::varchar, {names} from conformed "
+        f"where {reason} is null",
+        [number],
+    )
+
+
+def _keep_touches(warehouse: Warehouse, columns: dict[str, str], number: int) -> None:
+    identifiers = [name for name in IDENTIFIERS if name in columns and name != "click_id"]
+    learn_pseudonyms(warehouse, "cleaned", identifiers)
+    warehouse.run(f"create or replace temp view conformed as {conformed(columns, identifiers)}")
+    warehouse.run(
+        "insert into scratch.refused "
+        "select distinct ?, record_no, first(reject_reason) from conformed "
+        "where reject_reason is not null group by record_no",
+        [number],
+    )
+    told = ", ".join(TOLD)
+    warehouse.run(
+        f"""
+        insert into scratch.landed
+        select
+            ? as load_no, record_no, is_touch, {TOUCHPOINT_ID} as touchpoint_id, basket_id,
+            getvariable('source')::varchar as source, order_id, strong_id, weak_id,
+            if(len(strong_ids) > 1, strong_ids, null) as strong_ids, {told}
+        from conformed
+        where reject_reason is null
+        """,
+        [number],
+    )
+
+
+def _forget(warehouse: Warehouse, number: int) -> None:
+    for table in ("landed", "refused", "spend"):
+        warehouse.run(f"delete from scratch.{table} where load_no = ?", [number])
+
+
+def _without_values(error: PipelineError) -> str:
+    """Keep of a parser's or caster's message what quotes no value of the file."""
+    return str(error).splitlines()[0].split(":")[0][:120]

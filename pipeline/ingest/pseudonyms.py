@@ -1,0 +1,94 @@
+"""Identifiers become pseudonyms at the door: HMAC-SHA256 under the project's key."""
+
+import os
+import secrets
+from pathlib import Path
+
+from pipeline.errors import ConfigError
+from pipeline.vocabulary import STRONG_IDENTIFIERS, WEAK_IDENTIFIERS
+from pipeline.warehouse import Warehouse
+
+# The vendor's own numbers belong to their source; these are the project's wherever they are told.
+_NAMESPACE_OF = dict.fromkeys(STRONG_IDENTIFIERS, "''") | dict.fromkeys(
+    WEAK_IDENTIFIERS, "getvariable('source')::varchar"
+)
+_NORMAL_FORM = {
+    "email": "lower(trim({value}))",
+    "phone": "regexp_replace(regexp_replace({value}, '[^0-9+]', '', 'g'), '^00', '+')",
+    "order_id": "ltrim(trim({value}), '#')",
+}
+_BLOCK = 64  # bytes of SHA-256's block, which RFC 2104 pads the key to
+
+
+def project_key(file: Path, *, may_make: bool) -> bytes:
+    """Read the project's key, 32 random bytes; make it on a first night.
+
+    A key that is lost is never replaced in silence: under a new one nobody would be recognised.
+    """
+    if not file.exists():
+        if not may_make:
+            raise ConfigError(
+                f"the key file {file} is missing, and the warehouse was built with one. "
+                "Bring it back from your backup; without it nobody would be recognised."
+            )
+        make_key(file)
+    key = file.read_bytes()
+    if len(key) < 32:
+        raise ConfigError(f"the key file {file} is to hold 32 random bytes, found {len(key)}.")
+    return key
+
+
+def make_key(file: Path) -> None:
+    """Write a new key that only its owner can read."""
+    file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(handle, "wb") as out:
+        out.write(secrets.token_bytes(32))
+
+
+def load_key(warehouse: Warehouse, key: bytes) -> None:
+    """Give the connection the macros `pseudonym(kind, namespace, value)` and `short_id(text)`.
+
+    A pseudonym is the HMAC (RFC 2104) of kind, namespace and value; an id is made of a text that
+    begins with a key derived from the project's, so that nobody can guess what it was made of.
+    Both keep 72 bits as 12 letters, which the engines hold without a pointer.
+    """
+    padded = key.ljust(_BLOCK, b"\0")
+    warehouse.set_variable("inner_pad", bytes(byte ^ 0x36 for byte in padded))
+    warehouse.set_variable("outer_pad", bytes(byte ^ 0x5C for byte in padded))
+    warehouse.run(
+        "create or replace temp macro hmac_sha256(message) as "
+        "sha256(getvariable('outer_pad') || "
+        "unhex(sha256(getvariable('inner_pad') || encode(message))))"
+    )
+    warehouse.run(
+        "create or replace temp macro shortened(hash) as "
+        "translate(to_base64(unhex(left(hash, 18))), '+/', '._')"
+    )
+    warehouse.run(
+        "create or replace temp macro pseudonym(kind, namespace, value) as "
+        "shortened(hmac_sha256(concat_ws(chr(31), kind, namespace, value)))"
+    )
+    id_key = warehouse.value("select hmac_sha256('touchpoint ids')")
+    warehouse.set_variable("id_key", id_key)
+    warehouse.run(
+        "create or replace temp macro short_id(told) as "
+        "shortened(sha256(getvariable('id_key') || told))"
+    )
+
+
+def learn_pseudonyms(warehouse: Warehouse, relation: str, identifiers: list[str]) -> None:
+    """Make `pseudonyms` (kind, raw, pseudonym) of each distinct identifier in a relation, once."""
+    warehouse.run(
+        "create or replace temp table pseudonyms (kind varchar, raw varchar, pseudonym varchar)"
+    )
+    for name in identifiers:
+        normal = _NORMAL_FORM.get(name, "{value}").format(value="raw")
+        warehouse.run(
+            f"""
+            insert into pseudonyms
+            select '{name}', raw, pseudonym('{name}', {_NAMESPACE_OF[name]}, {normal})
+            from (select distinct {name}::varchar as raw from {relation})
+            where nullif({normal}, '') is not null
+            """
+        )

@@ -1,0 +1,79 @@
+"""A new project: a commented config, a key, and the folders where files land."""
+
+from pathlib import Path
+
+from pipeline.ingest.pseudonyms import make_key
+
+_CONFIG = """\
+# Recorrido: what to read, and what it means. Paths are relative to this file.
+
+[project]
+name = "My shop"
+timezone = "UTC"                     # for days in reports, and times without a zone
+currency = "USD"
+language = "en"                      # es | en
+key_file = "secrets/pseudonym.key"   # keep a copy elsewhere: without it nobody is recognised
+
+[warehouse]
+dir = "warehouse"                    # journeys.duckdb, report/, graph/
+memory = "4GB"
+
+# Any table of events: CSV, NDJSON, JSON or Parquet; .gz and .zst too.
+[[sources]]
+name = "events"
+channel = "web"                      # where it happens: web, email, ads, store, support …
+format = "events"                    # or a vendor's: ga4, sendgrid, cm360, pos
+files = "landing/events/*.csv"
+
+[sources.columns]                    # our field = your column
+occurred_at = "occurred_at"
+event = "event"
+user_id = "user_id"
+# native_id = "id"                   # the vendor's own id, for repeats
+# anonymous_id = "cookie"
+# order_id = "order_id"
+# value = "amount"
+
+[sources.events]                     # your name = ours, where they differ
+# product_view = "view_item"
+
+[sessions]
+silence = "30m"
+
+[journeys]
+silence = "90d"                      # minutes for what is bought on a whim, months for a car
+after_silence = "180d"
+"""
+
+_EXAMPLE = """\
+occurred_at,event,user_id
+2026-01-05T09:00:00Z,view_item,ana
+2026-01-05T09:04:00Z,add_to_cart,ana
+2026-01-05T09:07:00Z,purchase,ana
+2026-01-06T18:30:00Z,search,bob
+"""
+
+
+def init_project(directory: Path) -> list[str]:
+    """Write what is missing of a new project and say so; what is there stays as it is."""
+    told = []
+    for file, text in (
+        (directory / "recorrido.toml", _CONFIG),
+        (directory / "landing" / "events" / "example.csv", _EXAMPLE),
+    ):
+        if file.exists():
+            told.append(f"kept    {file}")
+            continue
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text, encoding="utf-8")
+        told.append(f"wrote   {file}")
+    key = directory / "secrets" / "pseudonym.key"
+    if key.exists():
+        told.append(f"kept    {key}")
+    else:
+        make_key(key)
+        told.append(f"wrote   {key} (keep a copy elsewhere, and out of version control)")
+    command = "recorrido run"
+    if directory != Path():
+        command += f" --config {directory / 'recorrido.toml'}"
+    return [*told, f"next: put your files into landing/, then {command}"]

@@ -1,0 +1,87 @@
+"""What analysts ask: queries with parameters, run read-only on the published warehouse."""
+
+import re
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import polars as pl
+
+from pipeline.errors import ConfigError
+from pipeline.queries import read_sql, shipped, shipped_dir
+from pipeline.warehouse import reading
+
+# -- param: top = 20  -- how many paths
+_PARAM = re.compile(r"^-- param: (\w+) = (.*?)(?:\s+--\s.*)?$", re.MULTILINE)
+
+
+def list_questions() -> list[str]:
+    """List the shipped questions, each with the sentence that opens its file."""
+    files = shipped("questions")
+    width = max(len(file.stem) for file in files)
+    return [f"{file.stem:<{width}}  {_first_sentence(read_sql(file))}" for file in files]
+
+
+def ask(warehouse: Path, project_dir: Path, name: str, given: Sequence[str]) -> pl.DataFrame:
+    """Run a question: one of the project's or the shipped ones by name, or a file of one's own."""
+    sql = read_sql(_find(name, project_dir))
+    params = _values(sql, name, given)
+    with reading(warehouse, for_analysts=True) as published:
+        return published.frame(sql, params or None)
+
+
+def ask_shipped(warehouse: Path, name: str) -> pl.DataFrame:
+    """Run a shipped query that takes no parameters."""
+    with reading(warehouse, for_analysts=True) as published:
+        return published.frame(read_sql(shipped_dir() / f"{name}.sql"))
+
+
+def _find(name: str, project_dir: Path) -> Path:
+    if name.endswith(".sql"):
+        if Path(name).is_file():
+            return Path(name)
+        raise ConfigError(f"there is no file {name}")
+    for folder in (project_dir / "queries" / "questions", shipped_dir() / "questions"):
+        if (file := folder / f"{name}.sql").is_file():
+            return file
+    known = ", ".join(file.stem for file in shipped("questions"))
+    raise ConfigError(f"there is no question '{name}'; there are {known}, or name a FILE.sql")
+
+
+def _values(sql: str, name: str, given: Sequence[str]) -> dict[str, object]:
+    """Give each parameter that the query declares its value; a default's type holds for it."""
+    defaults = {key: _literal(text.strip()) for key, text in _PARAM.findall(sql)}
+    values = dict(defaults)
+    for pair in given:
+        key, equals, text = pair.partition("=")
+        if not equals:
+            raise ConfigError(f"--param: expected NAME=VALUE, found {pair!r}")
+        used = set(re.findall(r"\$(\w+)", sql))
+        if key not in used:
+            known = ", ".join(sorted(used)) or "none"
+            raise ConfigError(f"{name} has no parameter '{key}'; it has: {known}")
+        values[key] = _typed(key, text, defaults)
+    return values
+
+
+def _typed(key: str, text: str, defaults: Mapping[str, object]) -> object:
+    default = defaults.get(key)
+    if isinstance(default, int | float):
+        try:
+            return type(default)(text)
+        except ValueError:
+            raise ConfigError(f"--param {key}: expected a number, found {text!r}") from None
+    return text
+
+
+def _literal(text: str) -> object:
+    if text == "null":
+        return None
+    if re.fullmatch(r"-?\d+", text):
+        return int(text)
+    if re.fullmatch(r"-?\d+\.\d+", text):
+        return float(text)
+    return text.strip("'\"")
+
+
+def _first_sentence(sql: str) -> str:
+    return sql.splitlines()[0].removeprefix("--").strip()

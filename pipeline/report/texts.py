@@ -1,0 +1,315 @@
+"""Every word of the page, in Spanish and English, in one table."""
+
+from dataclasses import dataclass
+
+from pipeline.report.contents import Language
+
+# key: (Spanish, English). Figures come in already written, in braces.
+WORDS: dict[str, tuple[str, str]] = {
+    "title": ("Recorridos de clientes", "Customer journeys"),
+    "page.period": ("{first} – {last}", "{first} – {last}"),
+    "page.cut_off": ("Datos hasta el {moment}", "Data up to {moment}"),
+    "page.made_at": ("Hecho el {moment} ({zone})", "Made on {moment} ({zone})"),
+    "page.no_script": (
+        "El dibujo del flujo necesita JavaScript; las tablas de abajo dicen lo mismo.",
+        "The picture of the flow needs JavaScript; the tables below say the same.",
+    ),
+    # Headline
+    "headline.began": ("{journeys} recorridos comenzaron.", "{journeys} journeys began."),
+    "headline.began_one": ("Comenzó 1 recorrido.", "1 journey began."),
+    "headline.converted": (
+        "De los ya decididos, el {share} terminó en compra.",
+        "Of those already decided, {share} ended in a purchase.",
+    ),
+    "headline.lost": (
+        "Donde más se pierden es en {stage}: allí se va el {rate} ({interval}).",
+        "Most are lost at {stage}: {rate} leave there ({interval}).",
+    ),
+    "headline.nothing": (
+        "Todavía no hay recorridos que mostrar.",
+        "There are no journeys to show yet.",
+    ),
+    "nothing.why": (
+        (
+            "Cuando se carguen registros con un cliente y un evento conocido, aquí se verá su "
+            "camino. El estado de los datos, más abajo, dice qué llegó hasta ahora."
+        ),
+        (
+            "Once records with a customer and a known event are loaded, their way will show here. "
+            "The state of the data, below, says what has arrived so far."
+        ),
+    ),
+    # Key figures
+    "key.journeys": ("Recorridos", "Journeys"),
+    "key.customers": ("Clientes", "Customers"),
+    "key.open": ("Abiertos", "Open"),
+    "key.converted": ("Con compra", "Converted"),
+    "key.revenue": ("Ingresos, {currency}", "Revenue, {currency}"),
+    "key.journeys_note": ("{rate} por cliente", "{rate} per customer"),
+    "key.customers_note": ("con al menos un recorrido", "with at least one journey"),
+    "key.open_note": ("{bought} de ellos ya compraron", "{bought} of them have bought"),
+    "key.converted_note": ("{share} de los decididos", "{share} of those decided"),
+    "key.revenue_note": ("netos de devoluciones", "net of returns"),
+    # Flow
+    "flow.title": ("El flujo por etapas", "The flow through the stages"),
+    "flow.read": (
+        (
+            "Se lee siguiendo las etapas: el ancho de cada cinta es su número de recorridos. "
+            "Los que siguen pasan a la etapa próxima o saltan por encima; los que terminan o "
+            "siguen abiertos se apartan junto a la etapa más honda que alcanzaron. Los "
+            "porcentajes son de todos los recorridos."
+        ),
+        (
+            "Follow the stages: the breadth of a ribbon is its number of journeys. Those that "
+            "go on pass to the next stage or arc over it; those that ended or are still open "
+            "peel off at the deepest stage they came to. Percentages are of all journeys."
+        ),
+    ),
+    "flow.hover": (
+        "{journeys} recorridos, {share} de todos",
+        "{journeys} journeys, {share} of all",
+    ),
+    "flow.hover_link": (
+        "{journeys} recorridos, {share} de los que pasaron por {origin}",
+        "{journeys} journeys, {share} of those that passed {origin}",
+    ),
+    "flow.hover_value": ("Valor: {currency} {value}", "Value: {currency} {value}"),
+    "flow.alt": (
+        "Diagrama de Sankey: recorridos de etapa en etapa y su estado final.",
+        "Sankey diagram: journeys from stage to stage and their end state.",
+    ),
+    "flow.totals": ("Cómo están hoy", "Where they stand today"),
+    # Funnel
+    "funnel.title": ("El embudo", "The funnel"),
+    "funnel.read": (
+        (
+            "Cada barra son los recorridos que llegaron a la etapa o más allá, también quienes "
+            "la saltaron, repartidos en los que avanzaron, se asentaron en ella después de "
+            "comprar, siguen abiertos o se perdieron."
+        ),
+        (
+            "Each bar is the journeys that came to the stage or beyond, those that skipped it "
+            "included, split into those that advanced, settled there after buying, are still "
+            "open, or dropped out."
+        ),
+    ),
+    "funnel.stage": ("Etapa", "Stage"),
+    "funnel.reached": ("Llegaron", "Reached"),
+    "funnel.visited": ("La tocaron", "Visited"),
+    "funnel.skipped": ("La saltaron", "Skipped"),
+    "funnel.advanced": ("Avanzaron", "Advanced"),
+    "funnel.dropped": ("Perdidos", "Dropped"),
+    "funnel.open": ("Abiertos", "Open"),
+    "funnel.settled": ("Asentados", "Settled"),
+    "funnel.converted": ("Compraron", "Converted"),
+    # Drop-off
+    "drop.title": ("Dónde se pierden", "Where they leave"),
+    "drop.read": (
+        (
+            "De los recorridos que llegaron a la etapa o más allá, y ya no están abiertos en "
+            "ella, la tasa es la parte que se perdió ahí. La franja es su intervalo del 95 %: "
+            "más corta, más segura. Los abiertos están aparte: no son pérdidas."
+        ),
+        (
+            "Of the journeys that came to the stage or beyond, and are no longer open there, "
+            "the rate is the share that dropped out. The band is its 95% interval: the shorter, "
+            "the surer. Open ones stand apart: they are not lost."
+        ),
+    ),
+    "drop.stage": ("Etapa", "Stage"),
+    "drop.rate": ("Tasa de pérdida", "Drop-off rate"),
+    "drop.interval": ("Intervalo 95 %", "95% interval"),
+    "drop.dropped": ("Perdidos", "Dropped"),
+    "drop.decided": ("Resueltos", "Resolved"),
+    "drop.open": ("Abiertos, aparte", "Open, apart"),
+    "channel.title": ("Por primer canal", "By first channel"),
+    "channel.read": (
+        (
+            "Los mismos recorridos según el canal donde comenzaron. Dos canales cuyas franjas no "
+            "se tocan difieren de verdad; si se superponen, puede ser azar."
+        ),
+        (
+            "The same journeys by the channel where they began. Two channels whose bands do not "
+            "touch really differ; where they overlap it may be chance."
+        ),
+    ),
+    "channel.name": ("Canal", "Channel"),
+    "channel.journeys": ("Recorridos", "Journeys"),
+    "channel.more": (
+        "Se muestran los {shown} canales con más recorridos, de {all}.",
+        "Shown are the {shown} channels with most journeys, of {all}.",
+    ),
+    "month.title": ("Por mes de comienzo", "By the month they began"),
+    "month.read": (
+        (
+            "Un mes se juzga solo cuando todos sus recorridos tuvieron tiempo de terminar. Los "
+            "que aún no maduran se señalan y no muestran tasa."
+        ),
+        (
+            "A month is judged only once all its journeys have had time to end. Those not yet "
+            "ripe are marked and show no rate."
+        ),
+    ),
+    "month.name": ("Mes", "Month"),
+    "month.unripe": ("aún no maduro", "not ripe yet"),
+    # State of the data
+    "state.title": ("El estado de los datos", "The state of the data"),
+    "state.read": (
+        "Todo registro leído es aceptado, repetido o rechazado: nada se pierde sin decirlo.",
+        "Every record read is accepted, a duplicate or rejected: nothing is lost unsaid.",
+    ),
+    "state.files": ("Archivos cargados", "Files loaded"),
+    "state.tonight": ("{files} esta noche", "{files} tonight"),
+    "state.records": ("Registros", "Records"),
+    "state.accepted": ("Aceptados", "Accepted"),
+    "state.duplicates": ("Repetidos", "Duplicates"),
+    "state.rejected": ("Rechazados", "Rejected"),
+    "state.source": ("Fuente", "Source"),
+    "state.last_at": ("Último dato", "Latest data"),
+    "state.by_source": ("Por fuente", "By source"),
+    "state.rejects": ("Rechazos por motivo", "Rejects by reason"),
+    "state.no_rejects": ("Ningún registro fue rechazado.", "No record was rejected."),
+    "state.reason": ("Motivo", "Reason"),
+    "state.refused": ("Archivos rechazados enteros", "Files refused whole"),
+    "state.no_refused": ("Ninguno.", "None."),
+    "state.file": ("Archivo", "File"),
+    "state.unmapped": ("Eventos sin regla", "Events without a rule"),
+    "state.unmapped_read": (
+        "Cuentan en su sesión, pero no en el flujo, hasta que una regla les dé una etapa.",
+        "They count in their session, but not in the flow, until a rule gives them a stage.",
+    ),
+    "state.no_unmapped": ("Todos los eventos tienen regla.", "Every event has a rule."),
+    "state.event": ("Evento", "Event"),
+    "state.channel": ("Canal", "Channel"),
+    "state.touches": ("Contactos", "Touches"),
+    "state.customers": ("Clientes", "Customers"),
+    "state.silent": ("Fuentes en silencio esta noche", "Sources silent tonight"),
+    "state.more": ("y {more} más", "and {more} more"),
+    # Glossary
+    "glossary.title": ("Glosario", "Glossary"),
+    "glossary.journey": ("Recorrido", "Journey"),
+    "glossary.journey_says": (
+        (
+            "El camino de un cliente hacia una compra y después de ella, por todos los canales. "
+            "Uno nuevo comienza tras una compra, o tras {silence} sin señales."
+        ),
+        (
+            "A customer's way to a purchase and after it, over all channels. A new one begins "
+            "after a purchase, or after {silence} without a sign."
+        ),
+    ),
+    "glossary.open": ("Abierto y perdido", "Open and dropped"),
+    "glossary.open_says": (
+        (
+            "Abierto: todavía puede seguir. Perdido: pasaron más de {silence} sin señales y sin "
+            "compra. Un abierto nunca se cuenta como perdido."
+        ),
+        (
+            "Open: it may still go on. Dropped: more than {silence} passed without a sign or a "
+            "purchase. An open one is never counted as dropped."
+        ),
+    ),
+    "glossary.rate": ("Tasa de pérdida", "Drop-off rate"),
+    "glossary.rate_says": (
+        (
+            "Perdidos en una etapa, entre todos los que llegaron a ella o más allá y ya no "
+            "están abiertos en ella. El intervalo dice entre qué valores estaría la tasa real, "
+            "con 95 % de confianza."
+        ),
+        (
+            "Dropped at a stage, of all that came to it or beyond and are no longer open there. "
+            "The interval says between which values the true rate would lie, with 95% "
+            "confidence."
+        ),
+    ),
+    "glossary.decided": ("Decidido", "Decided"),
+    "glossary.decided_says": (
+        "Un recorrido que compró o se perdió. Los abiertos sin compra no entran en la cuenta.",
+        "A journey that bought or dropped out. Open ones without a purchase are left out.",
+    ),
+    "glossary.reached": ("Llegó, tocó, saltó", "Reached, visited, skipped"),
+    "glossary.reached_says": (
+        (
+            "Llegó: alcanzó la etapa o una más honda. La tocó: tuvo algún contacto en ella. La "
+            "saltó: llegó más allá sin ningún contacto en ella. El flujo cuenta en cada etapa a "
+            "quienes pasaron por ella al avanzar."
+        ),
+        (
+            "Reached: came to the stage or a deeper one. Visited: had a touch in it. Skipped: "
+            "came beyond without a touch in it. The flow counts at a stage those that passed "
+            "through it going forward."
+        ),
+    ),
+    "glossary.settled": ("Asentado", "Settled"),
+    "glossary.settled_says": (
+        (
+            "Terminó en la etapa después de comprar: se quedó, recomendó, recompró, devolvió o "
+            "criticó."
+        ),
+        (
+            "Ended at the stage after buying: stayed, recommended, bought again, returned or "
+            "criticised."
+        ),
+    ),
+    "glossary.private": (
+        "La página no contiene nombres ni direcciones, y no pide nada a la red.",
+        "The page holds no names or addresses, and asks nothing of the network.",
+    ),
+    # Nodes: the name in full, and the short one for pictures
+    "node.start": ("Inicio", "Start"),
+    "node.need": ("Reconocimiento de la necesidad", "Need recognised"),
+    "node.research": ("Búsqueda de soluciones", "Solutions looked for"),
+    "node.evaluation": ("Evaluación de alternativas", "Alternatives weighed"),
+    "node.purchase": ("Decisión de compra", "Purchase decided"),
+    "node.experience": ("Evaluación de la compra", "Product tried"),
+    "node.outcome": ("Conclusión", "Conclusion"),
+    "node.open": ("Abiertos", "Open"),
+    "node.dropped": ("Perdidos", "Dropped"),
+    "node.returned": ("Devolvieron", "Returned"),
+    "node.detracted": ("Criticaron", "Detracted"),
+    "node.advocated": ("Recomendaron", "Advocated"),
+    "node.repurchased": ("Recompraron", "Bought again"),
+    "node.kept": ("Se quedaron", "Kept"),
+    "short.need": ("Necesidad", "Need"),
+    "short.research": ("Búsqueda", "Research"),
+    "short.evaluation": ("Evaluación", "Evaluation"),
+    "short.purchase": ("Compra", "Purchase"),
+    "short.experience": ("Experiencia", "Experience"),
+    "short.outcome": ("Conclusión", "Outcome"),
+    # Why a record was refused
+    "reason.not_a_time": ("la hora no se entiende", "its time cannot be read"),
+    "reason.no_identity": ("no dice de quién es", "it does not say whose it is"),
+    "reason.too_old": ("demasiado antiguo", "too old"),
+    "reason.in_future": ("ocurre en el futuro", "it happens in the future"),
+    "reason.bad_utf8": ("letras dañadas", "broken letters"),
+    "reason.short_row": ("faltan columnas", "columns are missing"),
+    "reason.long_row": ("sobran columnas", "columns too many"),
+    "reason.not_json": ("no es JSON", "not JSON"),
+    "reason.unknown_event_shape": ("forma desconocida", "unknown shape"),
+    "reason.conflict": ("contradice a otro igual", "contradicts its twin"),
+}
+
+
+@dataclass(frozen=True)
+class Texts:
+    """The words of one language."""
+
+    language: Language
+
+    def say(self, key: str, **figures: str) -> str:
+        """Say a text, with its figures in their places."""
+        return self._word(key).format(**figures)
+
+    def node(self, name: str, *, short: bool = False) -> str:
+        """Name a stage or an end state; one that is unknown keeps its own name."""
+        if short and f"short.{name}" in WORDS:
+            return self._word(f"short.{name}")
+        return self._word(f"node.{name}") if f"node.{name}" in WORDS else name
+
+    def reason(self, code: str) -> str:
+        """Explain why a record was refused; a code without a text has nothing to add."""
+        return self._word(f"reason.{code}") if f"reason.{code}" in WORDS else ""
+
+    def _word(self, key: str) -> str:
+        spanish, english = WORDS[key]
+        return spanish if self.language == "es" else english

@@ -1,0 +1,159 @@
+"""The story of a night, on one page and without arithmetic."""
+
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from pipeline import __version__
+from pipeline.checks import hold_laws
+from pipeline.engines.local import rebuild_all
+from pipeline.identity import stitch
+from pipeline.ingest.find import find_new, known_files, silent_sources
+from pipeline.ingest.intake import Intake, take_in
+from pipeline.lock import one_run_at_a_time
+from pipeline.marts import build_marts, describe_tables
+from pipeline.publish import publish_graph, publish_report
+from pipeline.queries import find_clean_query
+from pipeline.settings import Settings
+from pipeline.touches import gather_touches, number_touches, write_touchpoints
+from pipeline.warehouse import Night, tonight
+
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a run did; without an intake there was nothing new, and nothing was published."""
+
+    warehouse: Path
+    report: Path
+    headline: str
+    intake: Intake | None = None
+
+
+def run_night(
+    settings: Settings, *, as_of: datetime | None = None, full: bool = False, say: Say = print
+) -> Outcome:
+    """Load what is new, rebuild, check every law, and publish; or leave all as it was.
+
+    `as_of` is the cut-off instead of the latest touch; `full` rebuilds even where nothing is new.
+    """
+    for source in settings.sources:
+        find_clean_query(source.format, settings.dir)
+    started_at = datetime.now(UTC)
+    published = settings.published_file
+    report_file = settings.warehouse_dir / "report" / "report.html"
+    with one_run_at_a_time(settings.warehouse_dir):
+        with tonight(published, settings.warehouse.memory) as night:
+            say("looking for new files")
+            known = known_files(night.warehouse, has_yesterday=night.has_yesterday)
+            new = find_new(settings, known)
+            version = f"{__version__} {settings.fingerprint()} {as_of or ''}".strip()
+            if not new and not full and _was_built_so(night, version):
+                return Outcome(published, report_file, "nothing new; all stands as published")
+            _make_schemas(night)
+            run_id = f"{started_at:%Y%m%dT%H%M%SZ}-{uuid.uuid4().hex[:6]}"
+            say(f"loading {len(new)} new file(s)")
+            intake = take_in(night, settings, new, run_id=run_id, started_at=started_at)
+            silent = silent_sources(settings, new)
+            headline = _headline(intake, silent)
+            _rebuild(night, settings, as_of or _latest_touch(night, started_at), say)
+            _keep_run(night, run_id, started_at, version, intake, silent)
+            say("summing up")
+            build_marts(night.warehouse)
+            say("checking the laws")
+            hold_laws(night.warehouse)
+            describe_tables(night.warehouse)
+            night.publish()
+        say("writing the report")
+        publish_report(settings, report_file, made_at=started_at)
+        publish_graph(settings)
+    return Outcome(published, report_file, headline, intake)
+
+
+def _rebuild(night: Night, settings: Settings, cut_off: datetime, say: Say) -> None:
+    warehouse, rulebook = night.warehouse, settings.rulebook()
+    say("stitching people")
+    stitch(warehouse, has_yesterday=night.has_yesterday)
+    gather_touches(warehouse, has_yesterday=night.has_yesterday)
+    number_touches(
+        warehouse, rulebook, currency=settings.project.currency, cut_off=cut_off
+    )
+    _keep_project(night, settings, cut_off)
+    say("rebuilding journeys")
+    rebuild_all(warehouse, rulebook, cut_off=cut_off, memory=settings.warehouse.memory)
+    write_touchpoints(warehouse)
+
+
+def _make_schemas(night: Night) -> None:
+    for schema in ("core", "marts", "ops"):
+        night.warehouse.run(f"create schema {schema}")
+
+
+def _was_built_so(night: Night, version: str) -> bool:
+    if not night.has_yesterday:
+        return False
+    last = "select version from yesterday.ops.runs order by started_at desc limit 1"
+    return bool(night.warehouse.value(last) == version)
+
+
+def _latest_touch(night: Night, started_at: datetime) -> datetime:
+    latest: datetime | None = night.warehouse.value(
+        "select max(latest) from (select max(occurred_at) as latest from scratch.touches"
+        + (
+            " union all select max(occurred_at) from yesterday.core.touchpoints)"
+            if night.has_yesterday
+            else ")"
+        )
+    )
+    return latest or started_at
+
+
+def _headline(intake: Intake, silent: list[str]) -> str:
+    told = (
+        f"{intake.files} files, {intake.records} records: {intake.accepted} accepted, "
+        f"{intake.duplicates} duplicate, {intake.rejected} rejected"
+    )
+    return f"{told}; silent tonight: {', '.join(silent)}" if silent else told
+
+
+def _keep_project(night: Night, settings: Settings, cut_off: datetime) -> None:
+    project = settings.project
+    night.warehouse.run(
+        "create table ops.project (name varchar, time_zone varchar, currency varchar, "
+        "language varchar, journey_silence_ms bigint, after_silence_ms bigint, "
+        "cut_off timestamptz)"
+    )
+    night.warehouse.run(
+        "insert into ops.project values (?, ?, ?, ?, ?, ?, ?)",
+        [project.name, project.timezone, project.currency, project.language]
+        + [int(length.total_seconds() * 1000) for length in
+           (settings.journeys.silence, settings.journeys.after_silence)]
+        + [cut_off],
+    )
+
+
+def _keep_run(
+    night: Night,
+    run_id: str,
+    started_at: datetime,
+    version: str,
+    intake: Intake,
+    silent: list[str],
+) -> None:
+    warehouse = night.warehouse
+    warehouse.run(
+        "create table ops.runs (run_id varchar, started_at timestamptz, finished_at timestamptz, "
+        "cut_off timestamptz, version varchar, files bigint, records bigint, accepted bigint, "
+        "duplicates bigint, rejected bigint, silent_sources varchar, headline varchar)"
+    )
+    if night.has_yesterday:
+        warehouse.run("insert into ops.runs by name select * from yesterday.ops.runs")
+    warehouse.run(
+        "insert into ops.runs select ?, ?, ?, cut_off, ?, ?, ?, ?, ?, ?, ?, ? from ops.project",
+        [run_id, started_at, datetime.now(UTC), version, intake.files, intake.records]
+        + [intake.accepted, intake.duplicates, intake.rejected]
+        + [", ".join(silent) or None, _headline(intake, silent)],
+    )

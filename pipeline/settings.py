@@ -1,0 +1,322 @@
+"""recorrido.toml as typed settings; a wrong key or value names itself, its line and the mend."""
+
+import hashlib
+import re
+from collections.abc import Mapping
+from datetime import timedelta
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Annotated, Any, Literal, get_args
+from zoneinfo import ZoneInfo
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    model_validator,
+)
+
+from pipeline.config_file import line_of, read_config
+from pipeline.errors import ConfigError
+from pipeline.rulebook import Break, Rulebook
+from pipeline.vocabulary import (
+    DEFAULT_RULES,
+    PLACE_OF_CHANNEL,
+    STRONG_IDENTIFIERS,
+    WEAK_IDENTIFIERS,
+    Place,
+    Rule,
+    Stage,
+)
+
+Language = Literal["es", "en"]
+TimeUnit = Literal["s", "ms", "us"]
+
+_UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
+_BYTES = {"KB": 10**3, "MB": 10**6, "GB": 10**9, "TB": 10**12}
+
+
+def _duration(value: object) -> object:
+    match = re.fullmatch(r"(\d+)\s*([smhd])", value.strip()) if isinstance(value, str) else None
+    if not match:
+        raise ValueError("expected a length of time such as '30m', '24h' or '90d'")
+    return timedelta(**{_UNITS[match.group(2)]: int(match.group(1))})
+
+
+def _size(value: object) -> object:
+    match = re.fullmatch(r"(\d+)\s*([KMGT]B)", value.strip()) if isinstance(value, str) else None
+    if not match:
+        raise ValueError("expected a size such as '4GB' or '800MB'")
+    return int(match.group(1)) * _BYTES[match.group(2)]
+
+
+def _zone(value: str) -> str:
+    try:
+        ZoneInfo(value)
+    except (KeyError, ValueError, OSError):
+        raise ValueError("expected a time zone such as 'America/Santiago' or 'UTC'") from None
+    return value
+
+
+Duration = Annotated[timedelta, BeforeValidator(_duration)]
+Size = Annotated[int, BeforeValidator(_size)]
+Zone = Annotated[str, AfterValidator(_zone)]
+Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$")]
+
+
+class Section(BaseModel):
+    """A table of the config: no key but its own, and nothing changes once read."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Project(Section):
+    """Whose journeys these are."""
+
+    name: str = "Recorrido"
+    timezone: Zone = "UTC"
+    currency: Annotated[str, Field(pattern="^[A-Z]{3}$")] = "USD"
+    language: Language = "en"
+    key_file: Path = Path("secrets/pseudonym.key")
+
+
+class Warehouse(Section):
+    """Where the tables are published, and how much memory a night may take."""
+
+    dir: Path = Path("warehouse")
+    memory: Size = 4 * 10**9
+
+
+class Source(Section):
+    """One kind of raw file: where it lies, what format it has, what its words mean."""
+
+    name: Name
+    channel: Name
+    format: Name
+    files: str
+    timezone: Zone | None = None
+    time_format: str | None = None
+    time_unit: TimeUnit | None = None
+    delimiter: Annotated[str, Field(min_length=1, max_length=1)] = ","
+    event_is: str | None = None
+    columns: dict[str, str] = {}
+    events: dict[str, str] = {}
+    channels: dict[str, str] = {}
+    props: tuple[str, ...] = ()
+    settle: Duration = timedelta(0)
+    max_rejected_rate: Annotated[float, Field(ge=0, le=1)] = 0.05
+
+    @model_validator(mode="after")
+    def _says_when_what_and_who(self) -> "Source":
+        if self.format != "events":
+            return self
+        if "occurred_at" not in self.columns:
+            raise ValueError(
+                "format 'events' needs [sources.columns] with occurred_at = \"…\", "
+                "the column that holds the time"
+            )
+        if not self.event_is and "event" not in self.columns:
+            raise ValueError(
+                "format 'events' needs event = \"…\" in [sources.columns], "
+                "or event_is = \"…\" for a file of one kind"
+            )
+        if not set(self.columns) & {*STRONG_IDENTIFIERS, *WEAK_IDENTIFIERS}:
+            raise ValueError(
+                "format 'events' needs at least one identifier in [sources.columns]: "
+                + ", ".join((*STRONG_IDENTIFIERS, *WEAK_IDENTIFIERS))
+            )
+        return self
+
+
+class Sessions(Section):
+    """When a session ends."""
+
+    silence: Duration = timedelta(minutes=30)
+    store_silence: Duration = timedelta(hours=2)
+    contact_silence: Duration = timedelta(hours=24)
+    break_on: tuple[Break, ...] = ()
+    use_source: bool = False
+
+
+class Journeys(Section):
+    """When a journey ends."""
+
+    silence: Duration = timedelta(days=90)
+    after_silence: Duration = timedelta(days=180)
+
+
+class StageRule(Section):
+    """A rule of the user's, in front of the default ones."""
+
+    event: str
+    stage: Stage | Literal["ignored"]
+    stage_after: Stage | None = None
+    channel: str | None = None
+    source: str | None = None
+    goal: bool = False
+    sentiment: Literal[-1, 0, 1] | None = None
+
+    def as_rule(self) -> Rule:
+        """Give the rule as the kernels know it."""
+        stage = None if self.stage == "ignored" else self.stage
+        return Rule(
+            self.event,
+            stage,
+            self.stage_after,
+            self.channel,
+            self.source,
+            (self.stage_after or stage) if self.goal else None,
+            self.sentiment,
+        )
+
+
+class Stages(Section):
+    """What the user says about stages."""
+
+    rules: tuple[StageRule, ...] = ()
+
+
+class Segments(Section):
+    """The customer file: one row a customer, its identifiers and what else is known."""
+
+    file: Path
+    column: str | None = None
+    delimiter: Annotated[str, Field(min_length=1, max_length=1)] = ","
+
+
+class Orders(Section):
+    """Who has the last word on an order's amount."""
+
+    amount_rank: tuple[str, ...] = ()
+
+
+class Goal(Section):
+    """What a stage is to achieve."""
+
+    advance_rate: Annotated[float, Field(ge=0, le=1)] | None = None
+
+
+class Settings(Section):
+    """The whole of recorrido.toml; `dir` is its folder, which its paths are relative to."""
+
+    project: Project = Project()
+    warehouse: Warehouse = Warehouse()
+    sources: Annotated[tuple[Source, ...], Field(min_length=1)]
+    sessions: Sessions = Sessions()
+    journeys: Journeys = Journeys()
+    stages: Stages = Stages()
+    places: dict[str, Place] = {}
+    orders: Orders = Orders()
+    segments: Segments | None = None
+    goals: dict[Stage, Goal] = {}
+    dir: Path = Path()
+
+    @model_validator(mode="after")
+    def _hangs_together(self) -> "Settings":
+        names = [source.name for source in self.sources]
+        if twice := {name for name in names if names.count(name) > 1}:
+            raise ValueError(f"two sources are called {sorted(twice)}; each needs its own name")
+        if unknown := set(self.orders.amount_rank) - set(names):
+            raise ValueError(f"orders.amount_rank names {sorted(unknown)}, which is no source")
+        longest = max(
+            self.sessions.silence, self.sessions.store_silence, self.sessions.contact_silence
+        )
+        if min(self.journeys.silence, self.journeys.after_silence) < longest:
+            raise ValueError(
+                "journeys.silence and journeys.after_silence must be at least as long as "
+                f"the longest silence of a session, which is {longest}"
+            )
+        return self
+
+    @property
+    def published_file(self) -> Path:
+        """The warehouse that readers open."""
+        return self.warehouse_dir / "journeys.duckdb"
+
+    @property
+    def warehouse_dir(self) -> Path:
+        """The folder of all that is published."""
+        return self.dir / self.warehouse.dir
+
+    @property
+    def key_file(self) -> Path:
+        """The project's secret key."""
+        return self.dir / self.project.key_file
+
+    def rulebook(self) -> Rulebook:
+        """Give what the kernels need to know."""
+        return Rulebook(
+            rules=(*(rule.as_rule() for rule in self.stages.rules), *DEFAULT_RULES),
+            sources=tuple(source.name for source in self.sources),
+            amount_rank=self.orders.amount_rank,
+            silences={
+                "online": self.sessions.silence,
+                "store": self.sessions.store_silence,
+                "contact": self.sessions.contact_silence,
+            },
+            journey_silence=self.journeys.silence,
+            after_silence=self.journeys.after_silence,
+            break_on=frozenset(self.sessions.break_on),
+            use_source_sessions=self.sessions.use_source,
+            time_zone=self.project.timezone,
+            places={**PLACE_OF_CHANNEL, **self.places},
+        )
+
+    def fingerprint(self) -> str:
+        """Name what decides the journeys of stored touches, so that a change of it is seen."""
+        told = self.model_dump_json(exclude={"dir", "warehouse", "goals"})
+        return hashlib.sha256(told.encode()).hexdigest()[:16]
+
+
+def load_settings(file: Path) -> Settings:
+    """Read a config file, or say what is wrong in it: key, line, what was found, what is right."""
+    tables, text = read_config(file)
+    try:
+        return Settings.model_validate({**tables, "dir": file.resolve().parent})
+    except ValidationError as error:
+        raise ConfigError(_explain(error, file, text)) from None
+
+
+def _explain(error: ValidationError, file: Path, text: str) -> str:
+    details = [_explain_one(dict(detail), text) for detail in error.errors()]
+    return f"{file} has {len(details)} thing(s) to mend:\n" + "\n".join(
+        f"  {detail}" for detail in details
+    )
+
+
+def _explain_one(detail: Mapping[str, Any], text: str) -> str:
+    location = tuple(detail["loc"])
+    line = line_of(text, location)
+    where = f"line {line}: " if line else ""
+    key = ".".join(str(part) for part in location)
+    if detail["type"] == "extra_forbidden":
+        known = _keys_of(location[:-1])
+        close = get_close_matches(str(location[-1]), known, n=1)
+        mend = f"did you mean '{close[0]}'?" if close else f"it has: {', '.join(known)}"
+        return f"{where}'{key}' is not a key here; {mend}"
+    if detail["type"] == "missing":
+        return f"{where}'{key}' is missing"
+    message = str(detail["msg"]).removeprefix("Value error, ")
+    found = detail.get("input")
+    told = f", found {found!r}" if isinstance(found, str | int | float | bool) else ""
+    return f"{where}{key + ': ' if key else ''}{message}{told}"
+
+
+def _keys_of(location: tuple[str | int, ...]) -> list[str]:
+    """List the keys that the table at a location knows."""
+    model: type[BaseModel] = Settings
+    for part in location:
+        if isinstance(part, int) or part not in model.model_fields:
+            continue
+        inner = model.model_fields[part].annotation
+        models = [kind for kind in (inner, *get_args(inner)) if _is_section(kind)]
+        if models:
+            model = models[0]
+    return [name for name in model.model_fields if name != "dir"]
+
+
+def _is_section(kind: object) -> bool:
+    return isinstance(kind, type) and issubclass(kind, BaseModel)

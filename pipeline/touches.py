@@ -1,0 +1,89 @@
+"""All touches of all nights: whole for their table, narrow and numbered for the kernels."""
+
+from datetime import datetime
+
+from pipeline.ingest.contract import TOLD
+from pipeline.queries import read_sql, shipped_dir
+from pipeline.rulebook import Rulebook
+from pipeline.vocabulary import PLACES, STAGES
+from pipeline.warehouse import Warehouse
+
+_KEYS = ("touchpoint_id", "source", "order_id", "strong_id", "weak_id")
+
+
+def gather_touches(warehouse: Warehouse, *, has_yesterday: bool) -> None:
+    """Make the view `told_touches`: tonight's touches and the stored ones, each with its customer.
+
+    In: scratch.touches, scratch.loads, scratch.replaced, scratch.persons, and yesterday's table.
+    A touch is its person's; one with weak identifiers alone is its device's.
+    """
+    keys = ", ".join(f"touches.{name}" for name in _KEYS)
+    told = ", ".join(f"touches.{name}" for name in TOLD)
+    stored = (
+        f"""
+        union all
+        select
+            {keys}, {told.replace("touches.session_id", "touches.source_session_id as session_id")},
+            touches.load_id, touches.record_no
+        from yesterday.core.touchpoints as touches
+        anti join scratch.replaced on touches.touchpoint_id = replaced.touchpoint_id
+        """
+        if has_yesterday
+        else ""
+    )
+    warehouse.run(
+        f"""
+        create or replace temp view told_touches as
+        with touches as (
+            select {keys}, {told}, loads.load_id, touches.record_no
+            from scratch.touches as touches
+            inner join scratch.loads as loads on touches.load_no = loads.load_no
+            {stored}
+        )
+
+        select
+            touches.*,
+            coalesce(persons.customer_id, touches.strong_id, touches.weak_id) as customer_id
+        from touches
+        left join scratch.persons as persons on touches.strong_id = persons.strong_id
+        """
+    )
+
+
+def number_touches(
+    warehouse: Warehouse, rulebook: Rulebook, *, currency: str, cut_off: datetime
+) -> None:
+    """Make what the kernels read: scratch.kinds, numbered_customers and scratch.flow.
+
+    Customers and kinds of touch are numbers; money is whole ten-thousandths of the project's
+    currency, null in another. Touches without a customer or after the cut-off stay out.
+    """
+    _name_numbers(warehouse)
+    warehouse.set_variable("cut_off", cut_off)
+    warehouse.set_variable("project_zone", rulebook.time_zone)
+    warehouse.set_variable("project_currency", currency)
+    for name in ("kinds", "flow"):
+        query = read_sql(shipped_dir() / "scratch" / f"{name}.sql")
+        if name == "flow":
+            customers = read_sql(shipped_dir() / "scratch" / "numbered_customers.sql")
+            warehouse.run(f"create or replace temp table numbered_customers as {customers}")
+        warehouse.run(f"create table scratch.{name} as {query}")
+
+
+def write_touchpoints(warehouse: Warehouse) -> None:
+    """Make core.touchpoints of what was told and what the kernels found."""
+    warehouse.run("create or replace temp view placed_touches as select * from scratch.placed")
+    for name in ("touchpoints", "customers"):
+        query = read_sql(shipped_dir() / "core" / f"{name}.sql")
+        warehouse.run(f"create table core.{name} as {query}")
+
+
+def _name_numbers(warehouse: Warehouse) -> None:
+    """Make the small tables that turn the kernels' numbers into words."""
+    for table, column, words, first in (
+        ("stages", "stage", STAGES, 1),
+        ("places", "place", PLACES, 0),
+    ):
+        warehouse.run(f"create or replace temp table {table} ({column}_no utinyint, {column} text)")
+        for number, word in enumerate(words, start=first):
+            warehouse.run(f"insert into {table} values (?, ?)", [number, word])

@@ -1,0 +1,218 @@
+"""The only door to DuckDB: connections, queries, and the publication of a night."""
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import polars as pl
+
+from pipeline.errors import PipelineError, QueryError
+from pipeline.queries import read_sql, shipped
+
+Params = Mapping[str, object] | Sequence[object] | None
+
+
+class Warehouse:
+    """One connection to one DuckDB file. Values are bound; nothing of the data is pasted."""
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
+        self._connection = connection
+
+    def run(self, sql: str, params: Params = None) -> None:
+        """Run a statement for its effect."""
+        self.rows(sql, params)
+
+    def rows(self, sql: str, params: Params = None) -> list[tuple[Any, ...]]:
+        """Run a statement and give all its rows."""
+        try:
+            return self._connection.execute(sql, params).fetchall()
+        except duckdb.Error as error:
+            raise _told(error) from error
+
+    def value(self, sql: str, params: Params = None) -> Any:
+        """Give the one value that a query returns."""
+        return self.rows(sql, params)[0][0]
+
+    def frame(self, sql: str, params: Params = None) -> pl.DataFrame:
+        """Run a query and give its result as a frame."""
+        try:
+            return self._connection.sql(sql, params=params).pl()
+        except duckdb.Error as error:
+            raise _told(error) from error
+
+    def columns(self, relation: str) -> dict[str, str]:
+        """Give the columns of a table or view and their types."""
+        return {row[0]: row[1] for row in self.rows(f"describe {relation}")}
+
+    @contextmanager
+    def view_of(self, frame: pl.DataFrame, name: str) -> Iterator[None]:
+        """Let queries read a frame under a name, for as long as the block lasts."""
+        # Not the newest layout: a filter that DuckDB hands to Arrow finds no kernel for text views.
+        self._connection.register(name, frame.to_arrow(compat_level=pl.CompatLevel.oldest()))
+        try:
+            yield
+        finally:
+            self._connection.unregister(name)
+
+    def set_variable(self, name: str, value: object) -> None:
+        """Hand a constant to queries, which read it by getvariable('name')."""
+        self.run(f"set variable {name} = ?", [value])
+
+    def has_table(self, schema: str, table: str, database: str) -> bool:
+        """Tell whether a table exists in an attached database."""
+        found = self.rows(
+            "select 1 from duckdb_tables() "
+            "where database_name = ? and schema_name = ? and table_name = ?",
+            [database, schema, table],
+        )
+        return bool(found)
+
+    def load_macros(self, folder: str) -> None:
+        """Create the macros of a folder of shipped queries."""
+        for file in shipped(folder):
+            self.run(read_sql(file))
+
+    def close(self) -> None:
+        """Close the connection."""
+        self._connection.close()
+
+
+class Night:
+    """The files of one run: a shadow that becomes the publication, and a scratch beside it.
+
+    The shadow is the connection's own database; the publication of yesterday is attached as
+    `yesterday` where there is one, tonight's records as `scratch`. Left without `publish`, nothing
+    remains.
+    """
+
+    def __init__(self, published: Path, memory: int) -> None:
+        self.published = published
+        self._dir = published.parent / ".tonight"
+        shutil.rmtree(self._dir, ignore_errors=True)
+        self._dir.mkdir(parents=True, mode=0o700)
+        self._shadow = self._dir / "shadow.duckdb"
+        self.warehouse = Warehouse(_connect(self._shadow, memory, self._dir / "spill"))
+        self.warehouse.run(f"attach {_quoted(self._dir / 'scratch.duckdb')} as scratch")
+        self.has_yesterday = published.exists()
+        if self.has_yesterday:
+            self.warehouse.run(f"attach {_quoted(published)} as yesterday (read_only)")
+
+    @property
+    def dir(self) -> Path:
+        """A private folder for this run's own files."""
+        return self._dir
+
+    def publish(self) -> None:
+        """Put the shadow in place of yesterday's publication, in one step that readers see."""
+        warehouse = self.warehouse
+        warehouse.run("detach scratch")
+        if self.has_yesterday:
+            warehouse.run("detach yesterday")
+        warehouse.run("checkpoint")
+        warehouse.close()
+        if Path(f"{self._shadow}.wal").exists():
+            raise PipelineError("the shadow left a write-ahead log behind; nothing was published")
+        _look_once(self._shadow)
+        self._shadow.chmod(0o640)
+        _sync(self._shadow)
+        os.replace(self._shadow, self.published)
+        _sync(self.published.parent)
+
+    def end(self) -> None:
+        """Leave nothing of the night behind but what was published."""
+        self.warehouse.close()
+        shutil.rmtree(self._dir, ignore_errors=True)
+
+
+@contextmanager
+def tonight(published: Path, memory: int) -> Iterator[Night]:
+    """Open a night's shadow; whatever happens, its own files are gone afterwards."""
+    published.parent.mkdir(parents=True, exist_ok=True)
+    night = Night(published, memory)
+    try:
+        yield night
+    finally:
+        night.end()
+
+
+@contextmanager
+def reading(published: Path, *, for_analysts: bool = False) -> Iterator[Warehouse]:
+    """Open the published warehouse read-only; for analysts with no way out of it."""
+    if not published.exists():
+        raise QueryError(
+            f"there is no published warehouse {published} yet. Make one with 'recorrido run'."
+        )
+    with tempfile.TemporaryDirectory() as spill:
+        connection = _connect(published, None, Path(spill), read_only=True)
+        if for_analysts:
+            connection.execute("set enable_external_access = false")
+            connection.execute("set lock_configuration = true")
+        warehouse = Warehouse(connection)
+        try:
+            yield warehouse
+        finally:
+            warehouse.close()
+
+
+def in_memory() -> Warehouse:
+    """Open an empty warehouse in memory."""
+    return Warehouse(_connect(":memory:", None, None))
+
+
+def quoted_name(name: str) -> str:
+    """Quote an identifier that the data or the user chose."""
+    return '"' + name.replace('"', '""') + '"'
+
+
+def quoted_text(text: str) -> str:
+    """Quote a text constant, where SQL allows no bound value."""
+    return "'" + text.replace("'", "''") + "'"
+
+
+def _connect(
+    file: Path | str, memory: int | None, spill: Path | None, *, read_only: bool = False
+) -> duckdb.DuckDBPyConnection:
+    config: dict[str, str | bool | int | float | list[str]] = {
+        "autoinstall_known_extensions": False,
+        "autoload_known_extensions": False,
+        "temp_file_encryption": True,
+    }
+    if spill:
+        config["temp_directory"] = str(spill)
+    if memory:
+        # Half for DuckDB: the kernels' shard and the crossing want the other half.
+        config["memory_limit"] = f"{memory // 2}B"
+    try:
+        connection = duckdb.connect(str(file), read_only=read_only, config=config)
+    except duckdb.Error as error:
+        raise QueryError(f"{file} cannot be opened as a DuckDB file: {error}") from error
+    connection.execute("set timezone = 'UTC'")
+    connection.execute("set enable_progress_bar = false")
+    connection.execute("set produce_arrow_string_view = true")
+    return connection
+
+
+def _look_once(file: Path) -> None:
+    duckdb.connect(str(file), read_only=True).close()
+
+
+def _sync(file: Path) -> None:
+    handle = os.open(file, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def _quoted(file: Path) -> str:
+    return quoted_text(str(file))
+
+
+def _told(error: duckdb.Error) -> PipelineError:
+    message = str(error).split("\n\nLINE ")[0].strip()
+    return QueryError(message, is_binding=isinstance(error, duckdb.BinderException))

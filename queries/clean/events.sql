@@ -1,0 +1,196 @@
+-- One row per event of a table of one's own, whose columns [sources.columns] gave our names.
+--
+-- Source: `records`, of text (CSV, JSON) or typed (Parquet); only occurred_at must be there. Columns
+-- that the source does not name are left out, for nobody said what is in them; a column named props
+-- is kept as it is. A time is what time_unit or time_format declares, else what it looks like.
+-- Absent columns are null without a type, so that a typed one keeps its own and is not turned to text.
+with named_records as (
+    (
+        select
+            null as native_id,
+            null as updated_at,
+            null as received_at,
+            null as source_seq,
+            null as event,
+            null as channel,
+            null as traffic,
+            null as user_id,
+            null as email,
+            null as phone,
+            null as loyalty_id,
+            null as order_id,
+            null as shop_customer_id,
+            null as anonymous_id,
+            null as device_id,
+            null as network_user_id,
+            null as click_id,
+            null as click_id_type,
+            null as session_id,
+            null as utm_source,
+            null as utm_medium,
+            null as utm_campaign,
+            null as utm_term,
+            null as utm_content,
+            null as campaign,
+            null as page_url,
+            null as referrer,
+            null as device_type,
+            null as value,
+            null as currency,
+            null as product,
+            null as rating,
+            null as score,
+            null as consent_analytics,
+            null as consent_ads,
+            null as consent_email,
+            null as is_machine,
+            null as is_test,
+            null as is_bot,
+            null as props
+        where false
+    )
+    union all by name
+    select * from records
+),
+
+typed_events as (
+    select
+        record_no,
+        native_id::varchar as native_id,
+        any_time(
+            updated_at,
+            getvariable('time_unit')::varchar,
+            getvariable('time_format')::varchar,
+            getvariable('timezone')::varchar
+        ) as updated_at,
+        any_time(
+            occurred_at,
+            getvariable('time_unit')::varchar,
+            getvariable('time_format')::varchar,
+            getvariable('timezone')::varchar
+        ) as occurred_at,
+        any_precision(
+            occurred_at,
+            getvariable('time_unit')::varchar,
+            getvariable('time_format')::varchar
+        ) as time_precision,
+        any_time(
+            received_at,
+            getvariable('time_unit')::varchar,
+            getvariable('time_format')::varchar,
+            getvariable('timezone')::varchar
+        ) as received_at,
+        try_cast(source_seq as bigint) as source_seq,
+        coalesce(nullif(trim(event::varchar), ''), getvariable('event_is')::varchar) as event,
+        coalesce(known(channel::varchar), getvariable('channel')::varchar) as channel,
+        known(traffic::varchar) as traffic,
+        user_id::varchar as user_id,
+        email::varchar as email,
+        phone::varchar as phone,
+        loyalty_id::varchar as loyalty_id,
+        order_id::varchar as order_id,
+        shop_customer_id::varchar as shop_customer_id,
+        anonymous_id::varchar as anonymous_id,
+        device_id::varchar as device_id,
+        network_user_id::varchar as network_user_id,
+        coalesce(click_id::varchar, click_id_of(page_url::varchar)) as click_id,
+        coalesce(click_id_type::varchar, click_id_type_of(page_url::varchar)) as click_id_type,
+        session_id::varchar as session_id,
+        coalesce(
+            known(utm_source::varchar), url_parameter(page_url::varchar, 'utm_source')
+        ) as utm_source,
+        coalesce(
+            known(utm_medium::varchar), url_parameter(page_url::varchar, 'utm_medium')
+        ) as utm_medium,
+        coalesce(
+            known(utm_campaign::varchar), url_parameter(page_url::varchar, 'utm_campaign')
+        ) as utm_campaign,
+        coalesce(
+            known(utm_term::varchar), url_parameter(page_url::varchar, 'utm_term')
+        ) as utm_term,
+        coalesce(
+            known(utm_content::varchar), url_parameter(page_url::varchar, 'utm_content')
+        ) as utm_content,
+        known(campaign::varchar) as campaign,
+        page_url::varchar as page_url,
+        referrer::varchar as referrer,
+        host_of(referrer::varchar) as referrer_host,
+        if(referrer is null, null, host_of(page_url::varchar)) as own_host,
+        device_type::varchar as device_type,
+        try_cast(value as decimal(18, 4)) as value,
+        known(currency::varchar) as currency,
+        product::varchar as product,
+        try_cast(rating as double) as rating,
+        try_cast(score as double) as score,
+        consent_of(consent_analytics::varchar) as consent_analytics,
+        consent_of(consent_ads::varchar) as consent_ads,
+        consent_of(consent_email::varchar) as consent_email,
+        truth_of(is_machine::varchar) as is_machine,
+        truth_of(is_test::varchar) as is_test,
+        truth_of(is_bot::varchar) as is_bot,
+        props::varchar as props,
+        (value is not null and try_cast(value as decimal(18, 4)) is null)
+        or (rating is not null and try_cast(rating as double) is null)
+        or (score is not null and try_cast(score as double) is null) as has_no_number
+    from named_records
+)
+
+select
+    record_no,
+    case
+        when event is null then 'unknown_event_shape'
+        when has_no_number then 'not_a_number'
+    end as reject_reason,
+    native_id,
+    updated_at,
+    occurred_at,
+    time_precision,
+    received_at,
+    source_seq,
+    event,
+    channel,
+    coalesce(
+        traffic,
+        traffic_of(
+            utm_source,
+            utm_medium,
+            coalesce(campaign, utm_campaign),
+            click_id_type,
+            referrer_host,
+            own_host
+        )
+    ) as traffic,
+    user_id,
+    email,
+    phone,
+    loyalty_id,
+    order_id,
+    shop_customer_id,
+    anonymous_id,
+    device_id,
+    network_user_id,
+    click_id,
+    click_id_type,
+    session_id,
+    utm_source,
+    utm_medium,
+    utm_campaign,
+    utm_term,
+    utm_content,
+    coalesce(campaign, utm_campaign) as campaign,
+    bare_url(page_url) as page_url,
+    bare_url(referrer) as referrer,
+    device_type,
+    value,
+    if(value is null, null, coalesce(currency, getvariable('currency')::varchar)) as currency,
+    product,
+    rating,
+    score,
+    consent_analytics,
+    consent_ads,
+    consent_email,
+    is_machine,
+    is_test,
+    is_bot,
+    props
+from typed_events

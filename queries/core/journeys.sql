@@ -1,0 +1,31 @@
+-- One row per journey: from the first touch towards a purchase to what came of it.
+--
+-- Source: built_journeys, what the kernels made of one shard; numbered_customers gives the ids back.
+select
+    built.journey_id,
+    customers.customer_id,
+    customers.segment,
+    built.started_at,
+    built.ended_at,
+    epoch_ms(built.ended_at) - epoch_ms(built.started_at) as duration_ms,
+    built.first_channel,
+    built.last_channel,
+    built.first_traffic,
+    built.touches::bigint as touches,
+    built.sessions::bigint as sessions,
+    built.steps::bigint as steps,
+    deepest.stage as deepest_stage,
+    latest.stage as last_stage,
+    built.state,
+    built.converted_at,
+    built.orders::bigint as orders,
+    money(built.value) as value,
+    money(built.returned_value) as returned_value,
+    built.returned_value / nullif(built.value, 0) as returned_share,
+    built.entered_late,
+    built.touches_before_contact::bigint as touches_before_contact,
+    timezone(getvariable('project_zone')::varchar, built.started_at)::date as day
+from built_journeys as built
+inner join numbered_customers as customers on built.customer = customers.customer
+inner join stages as deepest on built.deepest_stage = deepest.stage_no
+inner join stages as latest on built.last_stage = latest.stage_no

@@ -1,0 +1,57 @@
+-- One row per touch, of all nights, with the journey that it belongs to.
+--
+-- Source: told_touches (what was told of a touch), placed_touches (what the kernels found).
+-- Touches after the cut-off and those without a customer are kept, and have no session.
+select
+    told.touchpoint_id,
+    told.source,
+    told.channel,
+    coalesce(placed.traffic, told.traffic) as traffic,
+    told.device_type,
+    told.event,
+    told.occurred_at,
+    told.received_at,
+    told.time_precision,
+    told.source_seq,
+    told.customer_id,
+    placed.session_id,
+    placed.journey_id,
+    placed.step_no,
+    stages.stage,
+    goal_stages.stage as goal_stage,
+    coalesce(placed.goal is not null, false) as is_goal,
+    coalesce(placed.is_conversion, false) as is_conversion,
+    placed.sentiment::bigint as sentiment,
+    told.session_id as source_session_id,
+    told.utm_source,
+    told.utm_medium,
+    told.utm_campaign,
+    told.utm_term,
+    told.utm_content,
+    told.campaign,
+    told.click_id_type,
+    told.order_id,
+    told.value,
+    told.currency,
+    money(placed.revenue) as revenue,
+    told.product,
+    told.page_url,
+    told.referrer,
+    told.rating,
+    told.score,
+    told.consent_analytics,
+    told.consent_ads,
+    told.consent_email,
+    told.is_machine,
+    told.is_test,
+    told.is_bot,
+    coalesce(placed.is_unmapped, false) as is_unmapped,
+    told.strong_id,
+    told.weak_id,
+    told.load_id,
+    told.record_no,
+    told.props
+from told_touches as told
+left join placed_touches as placed on told.touchpoint_id = placed.touchpoint_id
+left join stages on placed.stage = stages.stage_no
+left join stages as goal_stages on placed.goal = goal_stages.stage_no

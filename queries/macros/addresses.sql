@@ -1,0 +1,85 @@
+-- What a web address tells: its parameters, click id and host.
+
+-- The value of a parameter of an address, decoded; null where it is absent or empty.
+--
+-- An address whose percent signs decode to no UTF-8 keeps them.
+create or replace macro url_parameter(url, parameter) as
+    case
+        when contains(url, parameter || '=')
+            then nullif(
+                coalesce(
+                    try(
+                        url_decode(
+                            replace(
+                                regexp_extract(url, '[?&;]' || parameter || '=([^&#;]*)', 1), '+', ' '
+                            )
+                        )
+                    ),
+                    regexp_extract(url, '[?&;]' || parameter || '=([^&#;]*)', 1)
+                ),
+                ''
+            )
+    end;
+
+-- The kind of the first click id that an address carries ('gclid', 'fbclid', …), or null.
+create or replace macro click_id_type_of(url) as
+    case
+        when
+            contains(url, 'clid=')
+            or contains(url, 'clkid=')
+            or contains(url, 'braid=')
+            or contains(url, 'li_fat_id=')
+            then nullif(
+                regexp_extract(
+                    url,
+                    '[?&](gclid|gbraid|wbraid|dclid|msclkid|yclid|fbclid|ttclid|twclid|li_fat_id)=[^&#]',
+                    1
+                ),
+                ''
+            )
+    end;
+
+-- The first click id that an address carries, as it stands there, or null.
+create or replace macro click_id_of(url) as
+    case
+        when
+            contains(url, 'clid=')
+            or contains(url, 'clkid=')
+            or contains(url, 'braid=')
+            or contains(url, 'li_fat_id=')
+            then nullif(
+                regexp_extract(
+                    url,
+                    '[?&](?:gclid|gbraid|wbraid|dclid|msclkid|yclid|fbclid|ttclid|twclid|li_fat_id)=([^&#]+)',
+                    1
+                ),
+                ''
+            )
+    end;
+
+-- An address without what may name a person: no query, no fragment, no part that holds an @.
+create or replace macro bare_url(url) as
+    case
+        when contains(url, '@') or contains(url, '%40')
+            then regexp_replace(
+                split_part(split_part(url, '#', 1), '?', 1), '[^/]*(@|%40)[^/]*', '-', 'g'
+            )
+        else split_part(split_part(url, '#', 1), '?', 1)
+    end;
+
+-- The host of an address in lower case; null where there is none.
+create or replace macro host_of(url) as
+    nullif(
+        lower(
+            split_part(
+                split_part(split_part(split_part(split_part(url, '://', 2), '/', 1), '?', 1), '@', -1),
+                ':',
+                1
+            )
+        ),
+        ''
+    );
+
+-- Whether two hosts are one, or one lies under the other.
+create or replace macro is_same_site(host, other_host) as
+    host = other_host or ends_with(host, '.' || other_host) or ends_with(other_host, '.' || host);

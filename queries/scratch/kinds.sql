@@ -1,0 +1,23 @@
+-- One row per kind of touch: what the rulebook is asked about, numbered from 0.
+--
+-- Source: told_touches. What a machine, a test or a robot did is a kind of its own.
+with told_kinds as (
+    select distinct
+        told_touches.event,
+        told_touches.channel,
+        told_touches.source,
+        coalesce(told_touches.is_machine, false)
+        or coalesce(told_touches.is_test, false)
+        or coalesce(told_touches.is_bot, false) as is_machine
+    from told_touches
+)
+
+select
+    row_number() over (
+        order by told_kinds.event, told_kinds.channel, told_kinds.source, told_kinds.is_machine
+    ) - 1 as kind,
+    told_kinds.event,
+    told_kinds.channel,
+    told_kinds.source,
+    told_kinds.is_machine
+from told_kinds

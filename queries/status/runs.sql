@@ -1,0 +1,11 @@
+-- One row per run, the newest first, at most ten.
+--
+-- Source: ops.runs.
+select
+    runs.started_at,
+    round((epoch_ms(runs.finished_at) - epoch_ms(runs.started_at)) / 1000, 1) as seconds,
+    runs.cut_off,
+    runs.headline
+from ops.runs
+order by runs.started_at desc
+limit 10

@@ -1,0 +1,106 @@
+"""The laws that no log can break, whatever the rules."""
+
+from collections import Counter
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+
+from pipeline.vocabulary import STATES
+from tests.drawn import Engine
+from tests.logs import Log, logs
+from tests.reference import stage_funnel
+from tests.spec.conftest import ENGINES, name_of
+
+every_engine = pytest.mark.parametrize("rebuild", ENGINES, ids=name_of)
+quick = settings(
+    max_examples=50,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
+)
+
+
+@every_engine
+@quick
+@given(log=logs())
+def test_no_touch_is_lost_and_every_staged_one_has_a_session_a_journey_and_a_step(
+    rebuild: Engine, log: Log
+) -> None:
+    touches = rebuild(log.touches, log.rulebook, log.cut_off).touches
+    assert sorted(touch["touchpoint_id"] for touch in touches) == sorted(
+        touch["touchpoint_id"] for touch in log.touches
+    )
+    for touch in touches:
+        staged = {touch[column] is not None for column in ("stage", "journey_id", "step_no")}
+        assert len(staged) == 1
+        assert staged == {False} or touch["session_id"] is not None
+        assert not touch["is_unmapped"] or touch["session_id"] is not None
+
+
+@every_engine
+@quick
+@given(log=logs())
+def test_sessions_journeys_and_steps_hold_all_touches_and_all_revenue(
+    rebuild: Engine, log: Log
+) -> None:
+    rebuilt = rebuild(log.touches, log.rulebook, log.cut_off)
+    staged = [touch for touch in rebuilt.touches if touch["stage"] is not None]
+    revenue = sum(touch["revenue"] or 0 for touch in rebuilt.touches)
+    assert Counter(touch["session_id"] for touch in rebuilt.touches if touch["session_id"]) == {
+        session["session_id"]: session["touches"] for session in rebuilt.sessions
+    }
+    assert Counter(touch["journey_id"] for touch in staged) == {
+        journey["journey_id"]: journey["touches"] for journey in rebuilt.journeys
+    }
+    assert Counter((touch["journey_id"], touch["step_no"]) for touch in staged) == {
+        (step["journey_id"], step["step_no"]): step["touches"] for step in rebuilt.steps
+    }
+    assert revenue == sum(session["value"] for session in rebuilt.sessions)
+    assert revenue == sum(step["value"] for step in rebuilt.steps)
+    assert revenue == sum(
+        journey["value"] - journey["returned_value"] for journey in rebuilt.journeys
+    )
+
+
+@every_engine
+@quick
+@given(log=logs())
+def test_neighbouring_steps_of_a_journey_have_other_stages(rebuild: Engine, log: Log) -> None:
+    steps = rebuild(log.touches, log.rulebook, log.cut_off).steps
+    stages = {(step["journey_id"], step["step_no"]): step["stage"] for step in steps}
+    for (journey_id, step_no), stage in stages.items():
+        assert stages.get((journey_id, step_no + 1)) != stage
+        assert step_no == 1 or (journey_id, step_no - 1) in stages
+
+
+@every_engine
+@quick
+@given(log=logs())
+def test_what_reached_a_stage_went_on_or_ended_there(rebuild: Engine, log: Log) -> None:
+    rebuilt = rebuild(log.touches, log.rulebook, log.cut_off)
+    funnel = stage_funnel(rebuilt.journeys, rebuilt.steps)
+    assert funnel[0]["reached"] == len(rebuilt.journeys)
+    assert {journey["state"] for journey in rebuilt.journeys} <= set(STATES)
+    for here, deeper in zip(funnel, [*funnel[1:], {"reached": 0}], strict=True):
+        ended = here["dropped"] + here["open"] + here["settled"]
+        assert here["reached"] == here["advanced"] + ended == here["visited"] + here["skipped"]
+        assert here["advanced"] == deeper["reached"]
+
+
+@every_engine
+@quick
+@given(log=logs())
+def test_a_journey_converts_once_and_only_unbought_ones_drop(rebuild: Engine, log: Log) -> None:
+    rebuilt = rebuild(log.touches, log.rulebook, log.cut_off)
+    conversions = Counter(
+        touch["journey_id"] for touch in rebuilt.touches if touch["is_conversion"]
+    )
+    converted = {
+        journey["journey_id"]: 1
+        for journey in rebuilt.journeys
+        if journey["converted_at"] is not None
+    }
+    assert conversions == converted
+    for journey in rebuilt.journeys:
+        is_past = journey["entered_late"] or journey["converted_at"] is not None
+        assert journey["state"] != "dropped" or not is_past
+        assert journey["state"] in ("open", "dropped") or is_past
