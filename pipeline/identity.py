@@ -10,32 +10,41 @@ def stitch(warehouse: Warehouse, *, has_yesterday: bool) -> None:
     """Find the persons: the connected components of identifiers that met on a record.
 
     In: scratch.landed, scratch.known_customers (strong_ids, segment), yesterday's links. Makes
-    core.identity_links (one_id, other_id) and scratch.persons (strong_id, customer_id), which
+    core.identity_links (one_id, other_id, told_by) and scratch.persons (strong_id, customer_id), which
     lists the identifiers that met another; the rest are persons by themselves. A customer's id is
-    the smallest pseudonym of the component.
+    the smallest pseudonym of the component. What records told holds for good; what the customer
+    file tells, as long as it does.
     """
     stored = (
-        "union select one_id, other_id from yesterday.core.identity_links" if has_yesterday else ""
+        "union select one_id, other_id, told_by from yesterday.core.identity_links "
+        "where told_by = 'record'"
+        if has_yesterday
+        else ""
     )
     warehouse.run(
         f"""
         create table core.identity_links as
         with met_ids as (
-            select strong_ids from scratch.landed where strong_ids is not null
+            select strong_ids, 'record' as told_by
+            from scratch.landed
+            where strong_ids is not null
             union all
-            select strong_ids from scratch.known_customers where len(strong_ids) > 1
+            select strong_ids, 'customer file' as told_by
+            from scratch.known_customers
+            where len(strong_ids) > 1
         ),
 
         pairs as (
             select
                 least(strong_ids[1], other_id) as one_id,
-                greatest(strong_ids[1], other_id) as other_id
+                greatest(strong_ids[1], other_id) as other_id,
+                told_by
             from met_ids, unnest(strong_ids[2:]) as others (other_id)
         )
 
-        select distinct one_id, other_id from pairs where one_id <> other_id
+        select distinct one_id, other_id, told_by from pairs where one_id <> other_id
         {stored}
-        order by one_id, other_id
+        order by one_id, other_id, told_by
         """
     )
     links = warehouse.frame("select one_id, other_id from core.identity_links")

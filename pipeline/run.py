@@ -12,6 +12,7 @@ from pipeline.engines.local import rebuild_all
 from pipeline.identity import stitch
 from pipeline.ingest.find import find_new, known_files, silent_sources
 from pipeline.ingest.intake import Intake, take_in
+from pipeline.ingest.look import sha256_of
 from pipeline.lock import one_run_at_a_time
 from pipeline.marts import build_marts, describe_tables
 from pipeline.publish import publish_graph, publish_report
@@ -50,8 +51,8 @@ def run_night(
             say("looking for new files")
             known = known_files(night.warehouse, has_yesterday=night.has_yesterday)
             new = find_new(settings, known)
-            version = f"{__version__} {settings.fingerprint()} {as_of or ''}".strip()
-            if not new and not full and _was_built_so(night, version):
+            settings_hash = _hash_of(settings, as_of)
+            if not new and not full and _was_built_so(night, settings_hash):
                 return Outcome(published, report_file, "nothing new; all stands as published")
             _make_schemas(night)
             run_id = f"{started_at:%Y%m%dT%H%M%SZ}-{uuid.uuid4().hex[:6]}"
@@ -60,7 +61,7 @@ def run_night(
             silent = silent_sources(settings, new)
             headline = _headline(intake, silent)
             _rebuild(night, settings, as_of or _latest_touch(night, started_at), say)
-            _keep_run(night, run_id, started_at, version, intake, silent)
+            _keep_run(night, run_id, started_at, settings_hash, intake, silent)
             say("summing up")
             build_marts(night.warehouse)
             say("checking the laws")
@@ -77,7 +78,7 @@ def _rebuild(night: Night, settings: Settings, cut_off: datetime, say: Say) -> N
     warehouse, rulebook = night.warehouse, settings.rulebook()
     say("stitching people")
     stitch(warehouse, has_yesterday=night.has_yesterday)
-    gather_touches(warehouse, has_yesterday=night.has_yesterday)
+    gather_touches(warehouse, settings.sources, has_yesterday=night.has_yesterday)
     number_touches(
         warehouse, rulebook, currency=settings.project.currency, cut_off=cut_off
     )
@@ -87,16 +88,25 @@ def _rebuild(night: Night, settings: Settings, cut_off: datetime, say: Say) -> N
     write_touchpoints(warehouse)
 
 
+def _hash_of(settings: Settings, as_of: datetime | None) -> str:
+    """Name all that decides the tables besides the touches: rules, cut-off and customer file."""
+    told = [settings.fingerprint(), str(as_of or "")]
+    if settings.segments and (file := settings.dir / settings.segments.file).is_file():
+        told.append(sha256_of(file)[:16])
+    return " ".join(filter(None, told))
+
+
 def _make_schemas(night: Night) -> None:
     for schema in ("core", "marts", "ops"):
         night.warehouse.run(f"create schema {schema}")
 
 
-def _was_built_so(night: Night, version: str) -> bool:
+def _was_built_so(night: Night, settings_hash: str) -> bool:
+    """Tell whether the publication was built by this version under these settings."""
     if not night.has_yesterday:
         return False
-    last = "select version from yesterday.ops.runs order by started_at desc limit 1"
-    return bool(night.warehouse.value(last) == version)
+    last = "select version, settings_hash from yesterday.ops.runs order by started_at desc limit 1"
+    return night.warehouse.rows(last) == [(__version__, settings_hash)]
 
 
 def _latest_touch(night: Night, started_at: datetime) -> datetime:
@@ -139,21 +149,22 @@ def _keep_run(
     night: Night,
     run_id: str,
     started_at: datetime,
-    version: str,
+    settings_hash: str,
     intake: Intake,
     silent: list[str],
 ) -> None:
     warehouse = night.warehouse
     warehouse.run(
         "create table ops.runs (run_id varchar, started_at timestamptz, finished_at timestamptz, "
-        "cut_off timestamptz, version varchar, files bigint, records bigint, accepted bigint, "
+        "cut_off timestamptz, version varchar, settings_hash varchar, files bigint, records bigint, accepted bigint, "
         "duplicates bigint, rejected bigint, silent_sources varchar, headline varchar)"
     )
     if night.has_yesterday:
         warehouse.run("insert into ops.runs by name select * from yesterday.ops.runs")
     warehouse.run(
-        "insert into ops.runs select ?, ?, ?, cut_off, ?, ?, ?, ?, ?, ?, ?, ? from ops.project",
-        [run_id, started_at, datetime.now(UTC), version, intake.files, intake.records]
+        "insert into ops.runs select ?, ?, ?, cut_off, ?, ?, ?, ?, ?, ?, ?, ?, ? from ops.project",
+        [run_id, started_at, datetime.now(UTC), __version__, settings_hash]
+        + [intake.files, intake.records]
         + [intake.accepted, intake.duplicates, intake.rejected]
         + [", ".join(silent) or None, _headline(intake, silent)],
     )

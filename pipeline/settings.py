@@ -23,6 +23,7 @@ from pipeline.config_file import line_of, read_config
 from pipeline.errors import ConfigError
 from pipeline.rulebook import Break, Rulebook
 from pipeline.vocabulary import (
+    CONVERTING_EVENT,
     DEFAULT_RULES,
     PLACE_OF_CHANNEL,
     STRONG_IDENTIFIERS,
@@ -158,6 +159,17 @@ class StageRule(Section):
     source: str | None = None
     goal: bool = False
     sentiment: Literal[-1, 0, 1] | None = None
+
+    @model_validator(mode="after")
+    def _leaves_the_purchase_alone(self) -> "StageRule":
+        if self.event == CONVERTING_EVENT and (
+            self.stage not in (CONVERTING_EVENT, "ignored") or self.stage_after
+        ):
+            raise ValueError(
+                "a purchase stands in stage 'purchase', or is 'ignored'; give an event that is "
+                "no purchase another name in [sources.events]"
+            )
+        return self
 
     def as_rule(self) -> Rule:
         """Give the rule as the kernels know it."""

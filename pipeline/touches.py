@@ -1,30 +1,35 @@
 """All touches of all nights: whole for their table, narrow and numbered for the kernels."""
 
+from collections.abc import Iterable
 from datetime import datetime
 
-from pipeline.ingest.contract import TOLD
+from pipeline.ingest.contract import TOLD, stored_columns
 from pipeline.queries import read_sql, shipped_dir
 from pipeline.rulebook import Rulebook
+from pipeline.settings import Source
 from pipeline.vocabulary import PLACES, STAGES
 from pipeline.warehouse import Warehouse
 
 _KEYS = ("touchpoint_id", "source", "order_id", "strong_id", "weak_id")
 
 
-def gather_touches(warehouse: Warehouse, *, has_yesterday: bool) -> None:
+def gather_touches(
+    warehouse: Warehouse, sources: Iterable[Source], *, has_yesterday: bool
+) -> None:
     """Make the view `told_touches`: tonight's touches and the stored ones, each with its customer.
 
     In: scratch.touches, scratch.loads, scratch.replaced, scratch.persons, and yesterday's table.
-    A touch is its person's; one with weak identifiers alone is its device's.
+    A touch is its person's; one with weak identifiers alone is its device's. Events and channels
+    are put into our words here, so that a new word holds for all that was ever told.
     """
+    _learn_words(warehouse, sources)
     keys = ", ".join(f"touches.{name}" for name in _KEYS)
     told = ", ".join(f"touches.{name}" for name in TOLD)
     stored = (
         f"""
         union all
         select
-            {keys}, {told.replace("touches.session_id", "touches.source_session_id as session_id")},
-            touches.load_id, touches.record_no
+            {keys}, {", ".join(stored_columns("touches"))}, touches.load_id, touches.record_no
         from yesterday.core.touchpoints as touches
         anti join scratch.replaced on touches.touchpoint_id = replaced.touchpoint_id
         """
@@ -42,9 +47,17 @@ def gather_touches(warehouse: Warehouse, *, has_yesterday: bool) -> None:
         )
 
         select
-            touches.*,
+            touches.* exclude (event, channel),
+            touches.event as told_event,
+            touches.channel as told_channel,
+            coalesce(event_words.ours, touches.event) as event,
+            coalesce(channel_words.ours, touches.channel) as channel,
             coalesce(persons.customer_id, touches.strong_id, touches.weak_id) as customer_id
         from touches
+        left join event_words
+            on touches.event = event_words.raw and touches.source = event_words.source
+        left join channel_words
+            on touches.channel = channel_words.raw and touches.source = channel_words.source
         left join scratch.persons as persons on touches.strong_id = persons.strong_id
         """
     )
@@ -62,6 +75,7 @@ def number_touches(
     warehouse.set_variable("cut_off", cut_off)
     warehouse.set_variable("project_zone", rulebook.time_zone)
     warehouse.set_variable("project_currency", currency)
+    warehouse.set_variable("use_source_sessions", rulebook.use_source_sessions)
     for name in ("kinds", "flow"):
         query = read_sql(shipped_dir() / "scratch" / f"{name}.sql")
         if name == "flow":
@@ -76,6 +90,18 @@ def write_touchpoints(warehouse: Warehouse) -> None:
     for name in ("touchpoints", "customers"):
         query = read_sql(shipped_dir() / "core" / f"{name}.sql")
         warehouse.run(f"create table core.{name} as {query}")
+
+
+def _learn_words(warehouse: Warehouse, sources: Iterable[Source]) -> None:
+    """Make event_words and channel_words of what the config says of each source."""
+    for table in ("event_words", "channel_words"):
+        warehouse.run(
+            f"create or replace temp table {table} (source varchar, raw varchar, ours varchar)"
+        )
+    for source in sources:
+        for table, words in (("event_words", source.events), ("channel_words", source.channels)):
+            for raw, ours in words.items():
+                warehouse.run(f"insert into {table} values (?, ?, ?)", [source.name, raw, ours])
 
 
 def _name_numbers(warehouse: Warehouse) -> None:

@@ -97,7 +97,8 @@ class Night:
         self._dir.mkdir(parents=True, mode=0o700)
         self._shadow = self._dir / "shadow.duckdb"
         self.warehouse = Warehouse(_connect(self._shadow, memory, self._dir / "spill"))
-        self.warehouse.run(f"attach {_quoted(self._dir / 'scratch.duckdb')} as scratch")
+        # In memory, where nothing is compressed that is read once; what is too much spills.
+        self.warehouse.run("attach ':memory:' as scratch")
         self.has_yesterday = published.exists()
         if self.has_yesterday:
             self.warehouse.run(f"attach {_quoted(published)} as yesterday (read_only)")

@@ -17,7 +17,7 @@ CORE_COLUMNS = {
         utm_medium varchar, utm_campaign varchar, utm_term varchar, utm_content varchar,
         campaign varchar, click_id_type varchar, order_id varchar, value decimal(18, 4),
         currency varchar, revenue decimal(18, 4), product varchar, page_url varchar,
-        referrer varchar, rating double, score double, is_machine boolean, is_unmapped boolean,
+        referrer varchar, rating double, score double, is_machine boolean, is_unmapped boolean, is_ignored boolean,
         strong_id varchar, weak_id varchar, load_id varchar, record_no bigint, props varchar
     """,
     "core.sessions": """
@@ -68,8 +68,7 @@ CORE_COLUMNS = {
     """,
     "ops.project": """
         name varchar, time_zone varchar, currency varchar, language varchar,
-        journey_silence_ms bigint, after_silence_ms bigint, cut_off timestamptz,
-        min_customers bigint
+        journey_silence_ms bigint, after_silence_ms bigint, cut_off timestamptz
     """,
 }
 MARTS = ("stage_funnel", "transitions", "stage_flow", "drop_off")
@@ -118,10 +117,10 @@ JOURNEYS = """
 """
 
 
-def _rows(drawing: str) -> list[tuple[str | None, ...]]:
-    """Read the rows of a drawn table; an empty cell is null."""
+def rows_of(drawing: str) -> list[tuple[str, ...]]:
+    """Read the rows of a drawn table; an empty cell is an empty text."""
     lines = [line for line in drawing.strip().splitlines() if "-+-" not in line][1:]
-    return [tuple(cell.strip() or None for cell in line.split("|")) for line in lines]
+    return [tuple(cell.strip() for cell in line.split("|")) for line in lines]
 
 
 def empty_warehouse() -> duckdb.DuckDBPyConnection:
@@ -143,7 +142,7 @@ def fill_core(warehouse: duckdb.DuckDBPyConnection) -> None:
         """
         insert into ops.project values (
             'Flores', 'America/Santiago', 'CLP', 'es',
-            30 * 86400000::bigint, 60 * 86400000::bigint, '2026-03-15 12:00:00+00', 10
+            30 * 86400000::bigint, 60 * 86400000::bigint, '2026-03-15 12:00:00+00'
         );
         insert into ops.loads by name select
             'l1' as load_id, 'r1' as run_id, 'web' as source, 'landing/web.ndjson' as file,
@@ -155,14 +154,14 @@ def fill_core(warehouse: duckdb.DuckDBPyConnection) -> None:
     )
     warehouse.execute("create temp table drawn_touchpoints as " + _values(TOUCHPOINTS, 11))
     warehouse.execute("create temp table drawn_journeys as " + _values(JOURNEYS, 7))
-    warehouse.execute(FILL_TOUCHPOINTS + FILL_STEPS + FILL_SESSIONS + FILL_JOURNEYS + FILL_CUSTOMERS)
+    warehouse.execute(
+        FILL_TOUCHPOINTS + FILL_STEPS + FILL_SESSIONS + FILL_JOURNEYS + FILL_CUSTOMERS
+    )
 
 
 def _values(drawing: str, width: int) -> str:
-    """Write a drawn table as a select; columns are named c1, c2 …"""
-    rows = (
-        ", ".join("null" if cell is None else f"'{cell}'" for cell in row) for row in _rows(drawing)
-    )
+    """Write a drawn table as a select; columns are named c1, c2 …, an empty cell is null."""
+    rows = (", ".join(f"'{cell}'" if cell else "null" for cell in row) for row in rows_of(drawing))
     names = ", ".join(f"c{number}" for number in range(1, width + 1))
     return f"select * from (values ({'), ('.join(rows)})) as drawn ({names})"
 
@@ -170,12 +169,14 @@ def _values(drawing: str, width: int) -> str:
 FILL_TOUCHPOINTS = """
     insert into core.touchpoints by name
     select
-        c1 as touchpoint_id, 'web' as source, c2 as customer_id, (c3 || ':00+00')::timestamptz as occurred_at,
-        c4 as channel, c4 as traffic, c5 as event, 's' as time_precision, c6 as session_id,
+        c1 as touchpoint_id, 'web' as source, c2 as customer_id,
+        (c3 || ':00+00')::timestamptz as occurred_at, c4 as channel, c4 as traffic,
+        c5 as event, 's' as time_precision, c6 as session_id,
         c7 as journey_id, c8::bigint as step_no, c9 as stage, c10 as goal_stage,
         c10 is not null as is_goal, c5 = 'purchase' as is_conversion,
         c11::decimal(18, 4) as value, c11::decimal(18, 4) as revenue, 'CLP' as currency,
-        false as is_machine, c5 = 'spin_wheel' as is_unmapped, 'l1' as load_id
+        false as is_machine, c5 = 'spin_wheel' as is_unmapped,
+        c5 = 'email_sent' as is_ignored, 'l1' as load_id
     from drawn_touchpoints;
 """
 FILL_STEPS = """
@@ -207,7 +208,8 @@ FILL_JOURNEYS = """
         min(c4) as deepest_stage, min(c5) as first_traffic, min(c6)::boolean as entered_late,
         min(c7)::date as day, min(occurred_at) as started_at, max(occurred_at) as ended_at,
         date_diff('millisecond', min(occurred_at), max(occurred_at)) as duration_ms,
-        arg_min(channel, occurred_at) as first_channel, arg_max(channel, occurred_at) as last_channel,
+        arg_min(channel, occurred_at) as first_channel,
+        arg_max(channel, occurred_at) as last_channel,
         count(*) as touches, count(distinct session_id) as sessions, max(step_no) as steps,
         arg_max(stage, occurred_at) as last_stage,
         min(occurred_at) filter (where is_conversion) as converted_at,

@@ -123,7 +123,10 @@ def gaps(silences: Sequence[timedelta]) -> st.SearchStrategy[timedelta]:
 VARIETY: dict[str, dict[str, st.SearchStrategy[Any]]] = {
     "sources": {"source": one_of(*SOURCES, "stray"), "source_seq": one_of(None, 1, 2)},
     "received": {"received_at": one_of(None, timedelta(), MINUTE)},
-    "money": {"value": one_of(None, 0, 10_000, 25_001, -5_000), "source": one_of("site", "shop")},
+    "money": {
+        "value": one_of(None, None, 0, 10_000, 25_001, -5_000),
+        "source": one_of("site", "shop"),
+    },
     "mood": {"sentiment": one_of(None, -1, 0, 1)},
     "visits": {
         "traffic": one_of(None, "paid_search", "referral"),
@@ -143,7 +146,7 @@ PLAIN: Row = {
 def touches_of_a_log(draw: st.DrawFn) -> st.SearchStrategy[Row]:
     """Draw what the touches of one log are drawn from: few words, so that they meet."""
     before = draw(st.lists(st.sampled_from(BEFORE), min_size=1, max_size=4, unique=True))
-    beyond = draw(st.lists(st.sampled_from((*EITHER, *AFTER)), max_size=4, unique=True))
+    beyond = draw(st.lists(st.sampled_from((*EITHER, *AFTER)), max_size=6, unique=True))
     nowhere = draw(st.lists(st.sampled_from(NOWHERE), max_size=1))
     channels = draw(st.lists(st.sampled_from(CHANNELS), min_size=1, max_size=3, unique=True))
     orders = draw(one_of((None,), (None, "A"), ("A", "B"), (None, "A", "B", "C")))
@@ -169,13 +172,15 @@ def logs(draw: st.DrawFn) -> Log:
     """Draw a log: each touch comes a telling gap after some earlier one of its customer."""
     rulebook = draw(rulebooks())
     silences = (*rulebook.silences.values(), rulebook.journey_silence, rulebook.after_silence)
-    gap, touch = gaps(silences), touches_of_a_log(draw)
+    # In a hectic log most touches share an instant.
+    hectic = one_of(0 * MINUTE, 0 * MINUTE, 0 * MINUTE, MICROSECOND, MINUTE)
+    gap, touch = draw(one_of(gaps(silences), gaps(silences), hectic)), touches_of_a_log(draw)
     beginning = draw(st.sampled_from(BEGINNINGS))
     # Names must not stand in the order of time, else the last tie-breaker would never be seen.
     twist = draw(st.integers(1, 28))
     moments: dict[int, list[datetime]] = {}
     touches: list[Row] = []
-    for number in range(draw(st.one_of(st.integers(1, 6), st.integers(8, 28)))):
+    for number in range(draw(st.one_of(st.integers(8, 28), st.integers(1, 28)))):
         row = draw(touch)
         anchors = moments.setdefault(row["customer"], [beginning])
         # Measured mostly from the latest moment, else a silence would seldom be over.
@@ -185,14 +190,14 @@ def logs(draw: st.DrawFn) -> Log:
             row["received_at"] += row["occurred_at"]
         moments[row["customer"]] = sorted((*anchors, row["occurred_at"]))
         touches.append({**row, "touchpoint_id": f"t{(number + 1) * twist % 29:02}"})
-    return Log(rulebook, touches, draw(cut_offs(touches, silences)))
+    return Log(rulebook, touches, draw(cut_offs(touches, silences[-2:])))
 
 
 @st.composite
 def cut_offs(draw: st.DrawFn, touches: list[Row], silences: Sequence[timedelta]) -> datetime:
     """Draw a cut-off no earlier than the last touch, a telling gap after some touch."""
-    moments: list[datetime] = [touch["occurred_at"] for touch in touches]
-    return max(*moments, draw(st.sampled_from(moments)) + draw(gaps(silences)))
+    moments: list[datetime] = sorted(touch["occurred_at"] for touch in touches)
+    return max(*moments, draw(st.sampled_from(moments[-4:])) + draw(gaps(silences)))
 
 
 def shards_of(touches: list[Row], count: int) -> list[list[Row]]:

@@ -13,11 +13,14 @@ from tests.logs import Log, logs, shards_of
 from tests.reference import Rebuilt, Row
 from tests.spec.conftest import ENGINES, name_of
 
+EXAMPLES = int(os.environ.get("RECORRIDO_EXAMPLES", "200"))
 thorough = settings(
-    max_examples=int(os.environ.get("RECORRIDO_EXAMPLES", "200")),
+    max_examples=EXAMPLES,
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
+# These run the kernels several times a log, and a break would show in few logs.
+brief = settings(thorough, max_examples=max(EXAMPLES // 4, 1))
 every_engine = pytest.mark.parametrize("rebuild", ENGINES, ids=name_of)
 every_fast_engine = pytest.mark.parametrize("rebuild", ENGINES[1:], ids=name_of)
 
@@ -44,7 +47,7 @@ def test_the_kernels_agree_with_the_reference(rebuild: Engine, log: Log) -> None
 
 
 @every_engine
-@thorough
+@brief
 @given(log=logs(), data=st.data())
 def test_the_order_of_files_and_rows_changes_nothing(
     rebuild: Engine, log: Log, data: st.DataObject
@@ -57,7 +60,7 @@ def test_the_order_of_files_and_rows_changes_nothing(
 
 
 @every_engine
-@thorough
+@brief
 @given(log=logs(), count=st.integers(2, 3))
 def test_the_journeys_of_the_union_are_the_union_of_the_journeys(
     rebuild: Engine, log: Log, count: int

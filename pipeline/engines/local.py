@@ -60,6 +60,7 @@ def _keep(warehouse: Warehouse, built: Rebuilt, *, is_first: bool) -> None:
         "revenue",
         "traffic",
         is_unmapped=pl.col("role") == "unmapped",
+        is_ignored=pl.col("role") == "ignored",
     )
     with warehouse.view_of(placed, "placed"):
         if is_first:

@@ -44,6 +44,13 @@ TOLD = {
     "is_bot": "boolean",
     "props": "varchar",
 }
+# The table's names for what is stored as it was told, where the plain name is for what came of it.
+STORED_AS = {
+    "session_id": "source_session_id",
+    "event": "told_event",
+    "channel": "told_channel",
+    "traffic": "told_traffic",
+}
 CONTRACT = {**RECORD, **IDENTIFIERS, **TOLD}
 SPEND = {
     "record_no": "bigint",
@@ -56,3 +63,8 @@ SPEND = {
     "cost": "decimal(18,4)",
     "currency": "varchar",
 }
+
+
+def stored_columns(table: str) -> list[str]:
+    """List the told columns of a table of stored touches, under the contract's names."""
+    return [f"{table}.{STORED_AS.get(name, name)} as {name}" for name in TOLD]

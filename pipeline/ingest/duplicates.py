@@ -1,6 +1,6 @@
 """Each record once: repeats counted, conflicts resolved the same way in whatever order files come."""
 
-from pipeline.ingest.contract import TOLD
+from pipeline.ingest.contract import TOLD, stored_columns
 from pipeline.warehouse import Warehouse
 
 # What two tellings of one touch are compared by: all that is told but when the vendor received it.
@@ -150,9 +150,9 @@ def _rank_tellings(warehouse: Warehouse, *, has_yesterday: bool) -> None:
         union all by name
         select
             touchpoint_id, received_at, null::bigint as telling, null::integer as load_no,
-            null::bigint as record_no, null::varchar as basket_id, {told.replace(
-                "session_id", "source_session_id as session_id")}
-        from yesterday.core.touchpoints
+            null::bigint as record_no, null::varchar as basket_id, order_id, strong_id, weak_id,
+            {", ".join(stored_columns("stored"))}
+        from yesterday.core.touchpoints as stored
         semi join scratch.repeated using (touchpoint_id)
         """
         if has_yesterday

@@ -6,11 +6,10 @@ from pipeline.warehouse import quoted_name, quoted_text
 
 _TOLD_OF_A_TOUCH = ", ".join(
     f"coalesce({name}::varchar, chr(30))"
-    for name in (*TOLD, "raw_event", "raw_channel", "order_id", "strong_id", "weak_id")
-    if name not in ("received_at", "event", "channel")
+    for name in (*TOLD, "order_id", "strong_id", "weak_id")
+    if name != "received_at"
 )
-# A touch is named by its source and the vendor's id, or by all that is told of it, in the source's
-# own words: a new name for an event makes no new touch.
+# A touch is named by its source and the vendor's id, or by all that is told of it.
 TOUCHPOINT_ID = (
     "short_id(concat_ws(chr(31), getvariable('source')::varchar, "
     f"coalesce('n' || native_id, concat_ws(chr(31), 'c', {_TOLD_OF_A_TOUCH}))))"
@@ -33,7 +32,7 @@ def conformed(columns: dict[str, str], identifiers: list[str]) -> str:
         return f"if({may}, coalesce({listed}), null)" if names else "null::varchar"
 
     listed_strong = ", ".join(f"{name}_as.pseudonym" for name in strong)
-    told = [name for name in TOLD if name not in ("event", "channel")]
+    told = [name for name in TOLD if name not in ("channel", "session_id")]
     return f"""
         with told as (
             select {as_contract(columns, CONTRACT)} from cleaned
@@ -43,21 +42,16 @@ def conformed(columns: dict[str, str], identifiers: list[str]) -> str:
             select
                 told.record_no, told.reject_reason, coalesce(told.is_touch, true) as is_touch,
                 told.basket_id, told.native_id, told.updated_at,
-                told.event as raw_event, told.channel as raw_channel,
-                coalesce(event_words.ours, told.event) as event,
-                coalesce(
-                    channel_words.ours, told.channel, getvariable('channel')::varchar
-                ) as channel,
+                coalesce(told.channel, getvariable('channel')::varchar) as channel,
+                if({may}, told.session_id, null) as session_id,
                 {", ".join(f"told.{name}" for name in told)},
-                {"order_id_as.pseudonym" if "order_id" in strong else "null::varchar"} as order_id,
+                {first_of(["order_id"] if "order_id" in strong else [])} as order_id,
                 {first_of(strong)} as strong_id,
                 {first_of(weak)} as weak_id,
                 {f"if({may}, list_filter([{listed_strong}], lambda id: id is not null), [])"
                  if strong else "[]::varchar[]"} as strong_ids,
                 {may} as is_consented
             from told
-            left join event_words on told.event = event_words.raw
-            left join channel_words on told.channel = channel_words.raw
             {joins}
         )
 

@@ -108,10 +108,6 @@ def _tell_source(
     }
     for name, value in constants.items():
         warehouse.set_variable(name, value)
-    for table, words in (("event_words", source.events), ("channel_words", source.channels)):
-        warehouse.run(f"create or replace temp table {table} (raw varchar, ours varchar)")
-        for raw, ours in words.items():
-            warehouse.run(f"insert into {table} values (?, ?)", [raw, ours])
 
 
 def _map_columns(warehouse: Warehouse, look: Look, source: Source) -> None:

@@ -100,7 +100,7 @@ def _unmapped(unmapped: pl.DataFrame, notation: Notation) -> Listing:
             [
                 row["event"],
                 row["source"],
-                row["channel"],
+                row["channel"] or NOTHING,
                 notation.number(row["touches"]),
                 notation.number(row["customers"]),
             ]

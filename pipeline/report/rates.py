@@ -61,7 +61,7 @@ def channel_rates(data: ReportData, notation: Notation) -> tuple[list[RateRow], 
     for row in found:
         ended_here = row["settled"] + row["dropped"] + row["open"]
         size[row["dimension_value"]] = size.get(row["dimension_value"], 0) + ended_here
-    busiest = sorted(size, key=lambda channel: (-size[channel], channel))
+    busiest = sorted(size, key=lambda channel: (-size[channel], channel or ""))
     by_cell = {(row["dimension_value"], row["stage"]): row for row in found}
     rows = [
         RateRow(

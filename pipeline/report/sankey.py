@@ -52,7 +52,7 @@ def _figure(canvas: Canvas, texts: Texts, notation: Notation) -> dict[str, Any]:
             margin={"l": 0, "r": 0, "t": 0, "b": 0},
             height=canvas.length if canvas.is_standing else canvas.breadth,
             font={"family": _FONT, "color": INK, "size": 12},
-            hoverlabel={"bgcolor": "#ffffff", "bordercolor": "#c9ced4", "align": "left"},
+            hoverlabel={"bgcolor": "#fff", "bordercolor": "#c9ced4", "font": {"color": INK}},
             paper_bgcolor="rgba(0,0,0,0)",
         ),
     )

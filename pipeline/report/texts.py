@@ -134,7 +134,6 @@ WORDS: dict[str, tuple[str, str]] = {
         ),
     ),
     "channel.name": ("Canal", "Channel"),
-    "channel.journeys": ("Recorridos", "Journeys"),
     "channel.more": (
         "Se muestran los {shown} canales con más recorridos, de {all}.",
         "Shown are the {shown} channels with most journeys, of {all}.",

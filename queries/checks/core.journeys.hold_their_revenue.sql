@@ -1,37 +1,29 @@
--- A journey is worth what its touchpoints earned, and what came back is told apart.
+-- A journey is worth what its touchpoints earned, less what was given back.
 --
--- One row per journey where they differ: `value` is the sum of what was earned, `returned_value`
--- that of what was given back.
+-- One row per journey where what it tells differs from the sum over its touchpoints.
 with
-
-earning_touchpoints as (
-    select * from core.touchpoints
-    where revenue is not null and journey_id is not null
-),
-
-journeys_with_value as (
-    select * from core.journeys
-    where value != 0 or returned_value != 0
-),
 
 revenue_found as (
     select
-        journey_id,
-        coalesce(sum(revenue) filter (where revenue > 0), 0) as value,
-        coalesce(-sum(revenue) filter (where revenue < 0), 0) as returned_value
-    from earning_touchpoints
-    group by journey_id
+        touchpoints.journey_id,
+        sum(touchpoints.revenue) as revenue
+    from core.touchpoints
+    where touchpoints.revenue is not null and touchpoints.journey_id is not null
+    group by touchpoints.journey_id
+),
+
+revenue_told as (
+    select
+        journeys.journey_id,
+        journeys.value - journeys.returned_value as revenue
+    from core.journeys
+    where journeys.value != 0 or journeys.returned_value != 0
 )
 
 select
-    coalesce(revenue_found.journey_id, journeys_with_value.journey_id) as journey_id,
-    revenue_found.value as value_found,
-    journeys_with_value.value as value_told,
-    revenue_found.returned_value as returned_value_found,
-    journeys_with_value.returned_value as returned_value_told
+    coalesce(revenue_found.journey_id, revenue_told.journey_id) as journey_id,
+    revenue_found.revenue as revenue_found,
+    revenue_told.revenue as revenue_told
 from revenue_found
-full outer join journeys_with_value on revenue_found.journey_id = journeys_with_value.journey_id
-where
-    coalesce(revenue_found.value, 0) != coalesce(journeys_with_value.value, 0)
-    or coalesce(revenue_found.returned_value, 0)
-    != coalesce(journeys_with_value.returned_value, 0)
+full outer join revenue_told on revenue_found.journey_id = revenue_told.journey_id
+where coalesce(revenue_found.revenue, 0) != coalesce(revenue_told.revenue, 0)

@@ -3,7 +3,7 @@
 --
 -- One row per journey and customer where the steps and the journey differ.
 -- Comparing millions of ids one by one takes seconds, so sums of hashes are compared first, by the
--- first letters of the id; only where they differ is it looked at which journey it is.
+-- first letter of the id; only where they differ is it looked at which journey it is.
 with
 
 steps as not materialized (
@@ -16,28 +16,28 @@ journeys as not materialized (
 
 sums_of_steps as (
     select
-        substring(journey_id, 1, 2) as letters,
+        ascii(journey_id) as letter,
         sum(hash(journey_id, customer_id)) as steps_print,
         sum(hash(journey_id, customer_id)::hugeint * step_no) as numbers_print,
         sum(hash(journey_id, customer_id)::hugeint * touches) as touches_print
     from steps
-    group by substring(journey_id, 1, 2)
+    group by ascii(journey_id)
 ),
 
 sums_of_journeys as (
     select
-        substring(journey_id, 1, 2) as letters,
+        ascii(journey_id) as letter,
         sum(hash(journey_id, customer_id)::hugeint * steps) as steps_print,
         sum(hash(journey_id, customer_id)::hugeint * (steps * (steps + 1) // 2)) as numbers_print,
         sum(hash(journey_id, customer_id)::hugeint * touches) as touches_print
     from journeys
-    group by substring(journey_id, 1, 2)
+    group by ascii(journey_id)
 ),
 
 differing_sums as (
-    select coalesce(sums_of_steps.letters, sums_of_journeys.letters) as letters
+    select coalesce(sums_of_steps.letter, sums_of_journeys.letter) as letter
     from sums_of_steps
-    full outer join sums_of_journeys on sums_of_steps.letters = sums_of_journeys.letters
+    full outer join sums_of_journeys on sums_of_steps.letter = sums_of_journeys.letter
     where
         sums_of_steps.steps_print is distinct from sums_of_journeys.steps_print
         or sums_of_steps.numbers_print is distinct from sums_of_journeys.numbers_print
@@ -52,7 +52,7 @@ journeys_found as (
         max(step_no) as last_step_no,
         sum(touches) as touches
     from steps
-    where substring(journey_id, 1, 2) in (select letters from differing_sums)
+    where ascii(journey_id) in (select letter from differing_sums)
     group by journey_id, customer_id
 ),
 
@@ -64,7 +64,7 @@ journeys_told as (
         sum(steps) as steps,
         sum(touches) as touches
     from journeys
-    where substring(journey_id, 1, 2) in (select letters from differing_sums)
+    where ascii(journey_id) in (select letter from differing_sums)
     group by journey_id, customer_id
 )
 

@@ -2,7 +2,7 @@
 --
 -- One row per session and customer where the touchpoints and the session differ.
 -- Comparing millions of ids one by one takes seconds, so sums of hashes are compared first, by the
--- first letters of the id; only where they differ is it looked at which session it is.
+-- first letter of the id; only where they differ is it looked at which session it is.
 with
 
 touchpoints as not materialized (
@@ -16,24 +16,24 @@ sessions as not materialized (
 
 sums_of_touchpoints as (
     select
-        substring(session_id, 1, 2) as letters,
+        ascii(session_id) as letter,
         sum(hash(session_id, customer_id)) as fingerprint
     from touchpoints
-    group by substring(session_id, 1, 2)
+    group by ascii(session_id)
 ),
 
 sums_of_sessions as (
     select
-        substring(session_id, 1, 2) as letters,
+        ascii(session_id) as letter,
         sum(hash(session_id, customer_id)::hugeint * touches) as fingerprint
     from sessions
-    group by substring(session_id, 1, 2)
+    group by ascii(session_id)
 ),
 
 differing_sums as (
-    select coalesce(sums_of_touchpoints.letters, sums_of_sessions.letters) as letters
+    select coalesce(sums_of_touchpoints.letter, sums_of_sessions.letter) as letter
     from sums_of_touchpoints
-    full outer join sums_of_sessions on sums_of_touchpoints.letters = sums_of_sessions.letters
+    full outer join sums_of_sessions on sums_of_touchpoints.letter = sums_of_sessions.letter
     where sums_of_touchpoints.fingerprint is distinct from sums_of_sessions.fingerprint
 ),
 
@@ -43,7 +43,7 @@ sessions_found as (
         customer_id,
         count(*) as touches
     from touchpoints
-    where substring(session_id, 1, 2) in (select letters from differing_sums)
+    where ascii(session_id) in (select letter from differing_sums)
     group by session_id, customer_id
 ),
 
@@ -54,7 +54,7 @@ sessions_told as (
         count(*) as copies,
         sum(touches) as touches
     from sessions
-    where substring(session_id, 1, 2) in (select letters from differing_sums)
+    where ascii(session_id) in (select letter from differing_sums)
     group by session_id, customer_id
 )
 

@@ -3,7 +3,7 @@
 --
 -- One row per step where the touchpoints and the steps differ.
 -- Comparing millions of ids one by one takes seconds, so sums of hashes are compared first, by the
--- first letters of the id; only where they differ is it looked at which step it is.
+-- first letter of the id; only where they differ is it looked at which step it is.
 with
 
 touchpoints as not materialized (
@@ -17,24 +17,24 @@ steps as not materialized (
 
 sums_of_touchpoints as (
     select
-        substring(journey_id, 1, 2) as letters,
+        ascii(journey_id) as letter,
         sum(hash(journey_id, customer_id, step_no, stage)) as fingerprint
     from touchpoints
-    group by substring(journey_id, 1, 2)
+    group by ascii(journey_id)
 ),
 
 sums_of_steps as (
     select
-        substring(journey_id, 1, 2) as letters,
+        ascii(journey_id) as letter,
         sum(hash(journey_id, customer_id, step_no, stage)::hugeint * touches) as fingerprint
     from steps
-    group by substring(journey_id, 1, 2)
+    group by ascii(journey_id)
 ),
 
 differing_sums as (
-    select coalesce(sums_of_touchpoints.letters, sums_of_steps.letters) as letters
+    select coalesce(sums_of_touchpoints.letter, sums_of_steps.letter) as letter
     from sums_of_touchpoints
-    full outer join sums_of_steps on sums_of_touchpoints.letters = sums_of_steps.letters
+    full outer join sums_of_steps on sums_of_touchpoints.letter = sums_of_steps.letter
     where sums_of_touchpoints.fingerprint is distinct from sums_of_steps.fingerprint
 ),
 
@@ -46,7 +46,7 @@ steps_found as (
         stage,
         count(*) as touches
     from touchpoints
-    where substring(journey_id, 1, 2) in (select letters from differing_sums)
+    where ascii(journey_id) in (select letter from differing_sums)
     group by journey_id, step_no, customer_id, stage
 ),
 
@@ -59,7 +59,7 @@ steps_told as (
         count(*) as copies,
         sum(touches) as touches
     from steps
-    where substring(journey_id, 1, 2) in (select letters from differing_sums)
+    where ascii(journey_id) in (select letter from differing_sums)
     group by journey_id, step_no, customer_id, stage
 )
 

@@ -1,22 +1,16 @@
 -- A touchpoint with a customer has a session, unless it is ignored; an ignored one has none.
 --
--- One row per touchpoint that breaks this. Ignored is what has no stage though its event is known;
--- a machine's touch is ignored whatever its event.
+-- One row per touchpoint that breaks this. What came after the cut-off is not told of yet.
 select
-    touchpoint_id,
-    source,
-    event,
-    occurred_at,
-    customer_id,
-    session_id,
-    stage,
-    is_unmapped
+    touchpoints.touchpoint_id,
+    touchpoints.source,
+    touchpoints.event,
+    touchpoints.occurred_at,
+    touchpoints.customer_id,
+    touchpoints.session_id,
+    touchpoints.is_ignored
 from core.touchpoints
 where
-    customer_id is not null
-    and case
-        when stage is not null then session_id is null
-        when not coalesce(is_unmapped, false) then session_id is not null
-        when not coalesce(is_machine, false) then session_id is null
-        else false
-    end
+    touchpoints.customer_id is not null
+    and touchpoints.occurred_at <= (select project.cut_off from ops.project)
+    and (touchpoints.session_id is null) != touchpoints.is_ignored

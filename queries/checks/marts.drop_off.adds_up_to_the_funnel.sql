@@ -14,6 +14,18 @@ funnel as (
     group by stage
 ),
 
+dimensions as (
+    select *
+    from (values ('all'), ('channel'), ('traffic'), ('segment')) as listed (dimension)
+    cross join (values (true), (false)) as spans (is_all_time)
+),
+
+expected_drop_offs as (
+    select *
+    from funnel
+    cross join dimensions
+),
+
 drop_offs as (
     select
         stage,
@@ -28,21 +40,25 @@ drop_offs as (
 )
 
 select
-    drop_offs.stage,
-    drop_offs.dimension,
-    drop_offs.is_all_time,
+    coalesce(drop_offs.stage, expected_drop_offs.stage) as stage,
+    coalesce(drop_offs.dimension, expected_drop_offs.dimension) as dimension,
+    coalesce(drop_offs.is_all_time, expected_drop_offs.is_all_time) as is_all_time,
     drop_offs.advanced,
-    funnel.advanced as advanced_in_funnel,
+    expected_drop_offs.advanced as advanced_in_funnel,
     drop_offs.settled,
-    funnel.settled as settled_in_funnel,
+    expected_drop_offs.settled as settled_in_funnel,
     drop_offs.dropped,
-    funnel.dropped as dropped_in_funnel,
+    expected_drop_offs.dropped as dropped_in_funnel,
     drop_offs.open,
-    funnel.open as open_in_funnel
+    expected_drop_offs.open as open_in_funnel
 from drop_offs
-full outer join funnel on drop_offs.stage = funnel.stage
+full outer join expected_drop_offs
+    on
+        drop_offs.stage = expected_drop_offs.stage
+        and drop_offs.dimension = expected_drop_offs.dimension
+        and drop_offs.is_all_time = expected_drop_offs.is_all_time
 where
-    drop_offs.advanced is distinct from funnel.advanced
-    or drop_offs.settled is distinct from funnel.settled
-    or drop_offs.dropped is distinct from funnel.dropped
-    or drop_offs.open is distinct from funnel.open
+    drop_offs.advanced is distinct from expected_drop_offs.advanced
+    or drop_offs.settled is distinct from expected_drop_offs.settled
+    or drop_offs.dropped is distinct from expected_drop_offs.dropped
+    or drop_offs.open is distinct from expected_drop_offs.open

@@ -2,7 +2,8 @@
 --
 -- Source: `records`, the columns of the file by header, all text. Times are microseconds since 1970.
 -- User ID 0 means that the network withholds the user: such a touch is counted and is nobody's, as
--- if consent were denied. Campaigns, sites and creatives are ids; their names lie in match tables.
+-- if consent were denied. A click's own id is told where the shop lets U Value carry it ("dclid=…"); the
+-- rest of U Value is anyone's and is not kept. Campaigns, sites and creatives are ids; their names lie in match tables.
 with ad_records as (
     (
         select
@@ -17,6 +18,7 @@ with ad_records as (
             null::varchar as "Rendering ID",
             null::varchar as "Creative ID",
             null::varchar as "Activity ID",
+            null::varchar as "U Value",
             null::varchar as "Country Code",
             null::varchar as "Country"
         where false
@@ -30,7 +32,10 @@ ad_events as (
         *,
         upper(trim("Event Type")) as event_type,
         nullif(trim("User ID"), '') as network_user,
-        known("Impression ID") as impression_id
+        known("Impression ID") as impression_id,
+        nullif(
+            regexp_extract("U Value", '(?:^|[?&;|])dclid=([^?&;|#]+)', 1), ''
+        ) as click_id
     from ad_records
 )
 
@@ -51,6 +56,8 @@ select
     getvariable('channel')::varchar as channel,
     'display' as traffic,
     nullif(network_user, '0') as network_user_id,
+    click_id,
+    if(click_id is null, null, 'dclid') as click_id_type,
     known("Campaign ID") as campaign,
     if(nullif(network_user, '0') is null, 'denied', null) as consent_analytics,
     "Event Sub-Type" as event_sub_type,

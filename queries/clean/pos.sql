@@ -64,10 +64,10 @@ receipt_lines as (
             when kind = 'SALE' or (kind = 'VOID' and amount < 0) then 'purchase'
             when kind = 'RETURN' then 'return'
         end as told_event,
-        count(*) filter (where kind = 'SALE') over one_receipt > 0 as has_sale,
-        count(*) filter (where kind = 'VOID' and amount < 0) over one_receipt > 0
-        and sum(amount) filter (where kind = 'SALE' or (kind = 'VOID' and amount < 0))
-            over one_receipt = 0 as is_voided_sale,
+        count(*) filter (where kind = 'SALE') over one_receipt as sales,
+        count(*) filter (where kind = 'VOID' and amount < 0) over one_receipt as voids,
+        sum(amount) filter (where kind = 'SALE' or (kind = 'VOID' and amount < 0)) over one_receipt
+            as sold_amount,
         first_value(user_id ignore nulls) over one_receipt as receipt_user_id,
         first_value(loyalty_id ignore nulls) over one_receipt as receipt_loyalty_id,
         first_value(email ignore nulls) over one_receipt as receipt_email,
@@ -86,7 +86,7 @@ touching_lines as (
         *,
         case
             when told_event = 'return' then told_event
-            when told_event = 'purchase' and has_sale and not coalesce(is_voided_sale, false)
+            when told_event = 'purchase' and sales > 0 and (voids = 0 or sold_amount <> 0)
                 then told_event
         end as event
     from receipt_lines

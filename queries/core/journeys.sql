@@ -7,7 +7,7 @@ select
     customers.segment,
     built.started_at,
     built.ended_at,
-    epoch_ms(built.ended_at) - epoch_ms(built.started_at) as duration_ms,
+    (epoch_us(built.ended_at) - epoch_us(built.started_at)) // 1000 as duration_ms,
     built.first_channel,
     built.last_channel,
     built.first_traffic,

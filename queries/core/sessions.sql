@@ -7,7 +7,7 @@ select
     places.place,
     built.started_at,
     built.ended_at,
-    epoch_ms(built.ended_at) - epoch_ms(built.started_at) as duration_ms,
+    (epoch_us(built.ended_at) - epoch_us(built.started_at)) // 1000 as duration_ms,
     built.touches::bigint as touches,
     built.entry_event,
     built.exit_event,

@@ -1,7 +1,8 @@
 -- One row per touch, of all nights, with the journey that it belongs to.
 --
 -- Source: told_touches (what was told of a touch), placed_touches (what the kernels found).
--- Touches after the cut-off and those without a customer are kept, and have no session.
+-- Touches after the cut-off and those without a customer are kept, and have no session. The told
+-- words stand beside ours, for a new word in the config holds for old touches too.
 select
     told.touchpoint_id,
     told.source,
@@ -46,6 +47,10 @@ select
     told.is_test,
     told.is_bot,
     coalesce(placed.is_unmapped, false) as is_unmapped,
+    coalesce(placed.is_ignored, false) as is_ignored,
+    told.told_event,
+    told.told_channel,
+    told.traffic as told_traffic,
     told.strong_id,
     told.weak_id,
     told.load_id,

@@ -126,6 +126,7 @@ create or replace macro any_time(moment, unit, format, zone) as
 -- How exact an ISO 8601 text is: 'us', 's', 'minute' or 'day'.
 create or replace macro text_precision(text) as
     case
+        when text is null then null
         when length(trim(text)) = 10 then 'day'
         when substr(trim(text), 17, 1) <> ':' then 'minute'
         when substr(trim(text), 20, 1) in ('.', ',') then 'us'

@@ -16,7 +16,8 @@ create or replace macro is_search_engine(place) as
 create or replace macro is_social_network(place) as
     regexp_matches(
         lower(place),
-        '^(.*\.)?(facebook|instagram|linkedin|twitter|tiktok|pinterest|youtube|reddit|snapchat|threads|whatsapp)(\.[a-z.]+)?$'
+        '^(.*\.)?(facebook|instagram|linkedin|twitter|tiktok'
+        || '|pinterest|youtube|reddit|snapchat|threads|whatsapp)(\.[a-z.]+)?$'
     )
     or lower(place) in ('fb', 'ig', 'meta', 'x', 'x.com', 't.co', 'lnkd.in', 'youtu.be', 'wa.me');
 

@@ -25,7 +25,9 @@ select
     end::tinyint as sentiment,
     told.traffic,
     told.campaign,
-    told.session_id as source_session_id
+    if(
+        getvariable('use_source_sessions')::boolean, told.source || '/' || told.session_id, null
+    ) as source_session_id
 from told_touches as told
 inner join numbered_customers as customers on told.customer_id = customers.customer_id
 inner join scratch.kinds as kinds

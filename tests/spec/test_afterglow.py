@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from pipeline.vocabulary import DEFAULT_RULES, PLACE_OF_CHANNEL, Rule
+from pipeline.vocabulary import DEFAULT_RULES, Rule
 from tests.drawn import RULEBOOK, Holds
 
 
@@ -220,5 +220,5 @@ def test_an_either_touch_that_came_before_does_not_end_an_afterglow_either(holds
         day 300 09:01 | v1    | view_item       || 1       | 1       | experience
         day 300 09:02 | v1    | add_to_cart     || 1       | 2       | evaluation
         """,
-        rulebook=replace(RULEBOOK, use_source_sessions=True, places=PLACE_OF_CHANNEL),
+        rulebook=replace(RULEBOOK, use_source_sessions=True),
     )

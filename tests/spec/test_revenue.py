@@ -155,6 +155,8 @@ def test_nothing_else_earns_revenue(holds: Holds) -> None:
         09:04 | order_delivered | no      | 10    || -
         09:05 | complaint       | no      | 10    || -
         09:06 | email_sent      | no      | 10    || -
+        09:07 | refund          | yes     | -10   || -
+        09:08 | renewal         | yes     | 10    || -
         """
     )
 

@@ -8,6 +8,7 @@ with
 
 edges as (
     select
+        edge.grain,
         edge.origin,
         edge.target,
         sum(edge.journeys)::bigint as journeys,
@@ -20,7 +21,7 @@ edges as (
     where
         edge.grain = grain
         and (segment is null or edge.segment = segment)
-    group by edge.origin, edge.target
+    group by edge.grain, edge.origin, edge.target
 ),
 
 edge_rates as (
@@ -33,6 +34,7 @@ edge_rates as (
 )
 
 select
+    edge_rates.grain,
     edge_rates.origin,
     edge_rates.target,
     edge_rates.journeys,

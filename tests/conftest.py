@@ -1,0 +1,66 @@
+"""What tests share: hypothesis's profile, small projects, and one night on the sample."""
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from filelock import FileLock
+from hypothesis import HealthCheck, settings
+
+from tests.projects import SHOP, WEB, Project
+
+settings.register_profile(
+    "house", deadline=None, print_blob=True, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.load_profile("house")
+
+SAMPLE = Path(__file__).parents[1] / "data" / "sample"
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Project:
+    """Give a small shop with one source, `web`: CSV files of at, event, who in landing/web."""
+    made = Project(tmp_path)
+    made.configure(SHOP, WEB)
+    return made
+
+
+@pytest.fixture
+def new_project(tmp_path: Path) -> Callable[[], Project]:
+    """Give a maker of further shops like `project`, for tests that compare two."""
+
+    def make() -> Project:
+        directory = tmp_path / f"shop_{len(list(tmp_path.iterdir()))}"
+        directory.mkdir()
+        # One key, so that a customer has the same pseudonym in all of them.
+        (directory / "secrets").mkdir()
+        (directory / "secrets" / "pseudonym.key").write_bytes(b"k" * 32)
+        made = Project(directory)
+        made.configure(SHOP, WEB)
+        return made
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def sample_project(tmp_path_factory: pytest.TempPathFactory) -> Project:
+    """Give a copy of data/sample with one night run on it, one for all test processes."""
+    # Under pytest-xdist each worker has a folder of its own below the session's.
+    base = tmp_path_factory.getbasetemp()
+    shared = base if base.name.startswith("pytest-") else base.parent
+    made = Project(shared / "sample")
+    with FileLock(shared / "sample.lock"):
+        if not (made.dir / "warehouse" / "graph").is_dir():
+            made.dir.mkdir(exist_ok=True)
+            for name in ("recorrido.toml", "customers.csv"):
+                shutil.copy(SAMPLE / name, made.dir)
+            shutil.copytree(SAMPLE / "landing", made.dir / "landing", dirs_exist_ok=True)
+            made.run()
+    return made
+
+
+@pytest.fixture(scope="session")
+def sample_warehouse(sample_project: Project) -> Path:
+    """Give the published warehouse of a night on the sample."""
+    return sample_project.published

@@ -1,0 +1,97 @@
+"""Small projects: a folder with a recorrido.toml and a few files, and the nights run on it."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from pipeline.run import Outcome, run_night
+from pipeline.settings import load_settings
+
+SHOP = """
+    [project]
+    timezone = "UTC"
+    currency = "EUR"
+"""
+WEB = """
+    [[sources]]
+    name = "web"
+    channel = "web"
+    format = "events"
+    files = "landing/web/*"
+    max_rejected_rate = 1
+    [sources.columns]
+    occurred_at = "at"
+    event = "event"
+    user_id = "who"
+"""
+# What says from which file a touch came, and so may differ where the touches do not.
+_WHENCE = ("load_id", "record_no")
+
+Row = tuple[Any, ...]
+
+
+class Project:
+    """One folder, as a user keeps it."""
+
+    def __init__(self, directory: Path) -> None:
+        self.dir = directory
+        self.config = directory / "recorrido.toml"
+
+    @property
+    def published(self) -> Path:
+        """The warehouse that readers open."""
+        return self.dir / "warehouse" / "journeys.duckdb"
+
+    def configure(self, *tables: str) -> None:
+        """Write the config file of some tables, indented as it pleases the test."""
+        lines = [line.strip() for table in tables for line in table.splitlines()]
+        self.config.write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+    def write(self, name: str, content: str | bytes) -> Path:
+        """Write a file of the project."""
+        file = self.dir / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(content.encode() if isinstance(content, str) else content)
+        return file
+
+    def write_log(self, name: str, log: str) -> Path:
+        """Write a CSV file drawn as a table: columns parted by |, a rule below the header."""
+        rows = [line.split("|") for line in log.strip().splitlines() if "-+-" not in line]
+        cells = [",".join(cell.strip() for cell in row) for row in rows]
+        return self.write(name, "\n".join(cells) + "\n")
+
+    def run(self, *, as_of: datetime | None = None, full: bool = False) -> Outcome:
+        """Run a night in this process."""
+        settings = load_settings(self.config)
+        return run_night(settings, as_of=as_of, full=full, say=lambda step: None)
+
+    def rows(self, sql: str) -> list[Row]:
+        """Ask the published warehouse."""
+        with duckdb.connect(str(self.published), read_only=True) as connection:
+            connection.execute("set timezone = 'UTC'")
+            return connection.execute(sql).fetchall()
+
+    def column(self, sql: str) -> list[Any]:
+        """Give the only column of a query on the published warehouse."""
+        return [value for (value,) in self.rows(sql)]
+
+    def contents(self) -> dict[str, list[Row]]:
+        """Give the rows of every published table of core and marts, in a canonical order."""
+        tables = self.rows(
+            "select schema_name, table_name, "
+            "list(column_name order by column_index) "
+            "from duckdb_columns() where schema_name in ('core', 'marts') group by all"
+        )
+        return {
+            f"{schema}.{table}": self.rows(
+                f"select {_as_text(columns)} from {schema}.{table} order by all"
+            )
+            for schema, table, columns in sorted(tables)
+        }
+
+
+def _as_text(columns: Iterable[str]) -> str:
+    return ", ".join(f'"{name}"::varchar' for name in columns if name not in _WHENCE)

@@ -1,0 +1,237 @@
+"""The clean queries by their cases (tests/queries/<format>/<case>), and the macros by their laws.
+
+A case is a folder: the records given, the rows expected (only the columns that matter), and one
+sentence. In the expected rows a dash is null, and words under native_id stand for ids: the same
+word, the same id.
+"""
+
+import random
+import tomllib
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import duckdb
+import pytest
+
+from pipeline.vocabulary import STRONG_IDENTIFIERS, WEAK_IDENTIFIERS
+
+HERE = Path(__file__).parent
+QUERIES = HERE.parent / "queries"
+CASES = sorted(note.parent for note in (HERE / "queries").glob("*/*/note.md"))
+SOURCE = {"source": "shop", "channel": "web", "timezone": "America/Santiago", "currency": "CLP"}
+IDENTIFIERS = (*STRONG_IDENTIFIERS, *WEAK_IDENTIFIERS, "click_id")
+# Columns that the loader keeps as they are told.
+KEPT = ("session_id", "page_url", "referrer", "campaign", "product")
+
+Connection = duckdb.DuckDBPyConnection
+Rows = list[dict[str, str]]
+
+
+@pytest.fixture
+def connection() -> Iterator[Connection]:
+    """Give a database in memory that has the macros."""
+    with duckdb.connect() as opened:
+        opened.execute("set timezone = 'UTC'")
+        for file in sorted((QUERIES / "macros").glob("*.sql")):
+            opened.execute(file.read_text(encoding="utf-8"))
+        yield opened
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case.parent.name}/{case.name}")
+def test_a_case_comes_out_as_its_note_says(connection: Connection, case: Path) -> None:
+    expected = drawn_rows((case / "expect.txt").read_text(encoding="utf-8"))
+    rows = cleaned_rows(connection, case)
+    told = [{name: row.get(name, "no such column") for name in expected[0]} for row in rows]
+    if any(is_word(row) for row in expected):
+        told, expected = name_ids(told), name_ids(expected)
+    assert told == expected
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case.parent.name}/{case.name}")
+def test_no_record_is_dropped(connection: Connection, case: Path) -> None:
+    rows = cleaned_rows(connection, case)
+    given = connection.sql("select record_no from records order by record_no").fetchall()
+    assert [row["record_no"] for row in rows] == [str(record_no) for (record_no,) in given]
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case.parent.name}/{case.name}")
+def test_no_identifier_is_told_outside_its_column(connection: Connection, case: Path) -> None:
+    for row in cleaned_rows(connection, case):
+        raw = {row[name] for name in IDENTIFIERS if len(row.get(name, "-")) > 2} | {"@"}
+        others = {name: cell for name, cell in row.items() if is_open(name)}
+        assert not [name for name, cell in others.items() if any(one in cell for one in raw)]
+
+
+@pytest.mark.parametrize(
+    ("file", "columns"),
+    [
+        ("cm360", ["Event Time", "Event Type", "User ID"]),
+        (
+            "pos",
+            ["receipt_id", "store_id", "terminal_id", "business_date", "local_time", "line_type"],
+        ),
+        ("events", ["occurred_at"]),
+        ("spend", ["day", "cost"]),
+    ],
+)
+def test_only_required_columns_must_be_there(
+    connection: Connection, file: str, columns: list[str]
+) -> None:
+    listed = ", ".join(f'null::varchar as "{column}"' for column in columns)
+    connection.execute(f"create table records as select 1::bigint as record_no, {listed}")
+    assert len(connection.sql(clean_query(file)).fetchall()) == 1
+
+
+ZONES = ["UTC", "America/Santiago", "Europe/Berlin", "Australia/Lord_Howe", "America/Caracas"]
+
+
+@pytest.mark.parametrize("zone", ZONES)
+def test_local_times_are_those_of_zoneinfo(connection: Connection, zone: str) -> None:
+    clocks = [*random_clocks(zone), *clocks_around_changes(zone)]
+    connection.execute("create table clocks as select unnest(?::timestamp[]) as clock", [clocks])
+    told = connection.execute(
+        "select epoch_us(local_time(clock, ?)), "
+        "epoch_us(parse_time(strftime(clock, '%Y-%m-%dT%H:%M:%S.%f'), ?)) from clocks",
+        [zone, zone],
+    ).fetchall()
+    # Fold 0 is the earlier of two instants, and moves a clock time that never occurs forward.
+    expected = [microseconds(clock.replace(tzinfo=ZoneInfo(zone))) for clock in clocks]
+    assert [local for local, _ in told] == expected
+    assert [parsed for _, parsed in told] == expected
+
+
+@pytest.mark.parametrize(
+    ("clock", "instant"),
+    [
+        ("2026-10-25 02:30:00", "2026-10-25 00:30:00+00"),  # twice: the earlier one
+        ("2026-10-25 03:00:00", "2026-10-25 02:00:00+00"),
+        ("2026-10-25 01:59:59", "2026-10-24 23:59:59+00"),
+        ("2026-03-29 02:30:00", "2026-03-29 01:30:00+00"),  # never: an hour forward
+        ("2026-03-29 03:00:00", "2026-03-29 01:00:00+00"),
+        ("2026-03-29 01:59:59", "2026-03-29 00:59:59+00"),
+    ],
+)
+def test_the_changes_of_the_clock_in_berlin(
+    connection: Connection, clock: str, instant: str
+) -> None:
+    told = connection.execute("select parse_time(?, 'Europe/Berlin')::varchar", [clock])
+    assert told.fetchall() == [(instant,)]
+
+
+def test_an_instant_survives_every_spelling(connection: Connection) -> None:
+    chance = random.Random(7)
+    moments = [
+        datetime(2001, 1, 1, tzinfo=UTC) + timedelta(microseconds=chance.randrange(10**15))
+        for _ in range(300)
+    ]
+    zone = ZoneInfo("America/Santiago")
+    counts = [microseconds(moment) for moment in moments]
+    spellings = [
+        *(moment.isoformat() for moment in moments),
+        *(moment.astimezone(zone).isoformat(" ") for moment in moments),
+        *(str(count) for count in counts),
+    ]
+    connection.execute(
+        "create table spellings as select unnest(?::varchar[]) as spelling, "
+        "unnest(?::bigint[]) as instant",
+        [spellings, counts * 3],
+    )
+    wrong = connection.sql(
+        "from spellings where epoch_us(any_time(spelling, null, null, 'Asia/Tokyo')) "
+        "is distinct from instant"
+    )
+    assert wrong.fetchall() == []
+
+
+def cleaned_rows(connection: Connection, case: Path) -> Rows:
+    """Run a case's query over its records, and give every cell as text, a dash for null."""
+    variables = SOURCE | read_variables(case)
+    for name, constant in variables.items():
+        connection.execute(f"set variable {name} = ?", [constant])
+    make_records(connection, case)
+    cleaned = connection.sql(clean_query(case.parent.name))
+    columns = ", ".join(f"coalesce(\"{name}\"::varchar, '-')" for name in cleaned.columns)
+    rows = connection.sql(
+        f"select {columns} from ({clean_query(case.parent.name)}) order by record_no"
+    ).fetchall()
+    return [dict(zip(cleaned.columns, row, strict=True)) for row in rows]
+
+
+def make_records(connection: Connection, case: Path) -> None:
+    """Make `records` of a case as the reader makes it of a file."""
+    file = next(case.glob("records.*"))
+    given = {
+        ".sql": file.read_text(encoding="utf-8"),
+        ".csv": f"select row_number() over () as record_no, * from read_csv('{file}', "
+        "all_varchar = true, header = true, delim = ',', quote = '\"')",
+        ".ndjson": "select row_number() over () as record_no, record from read_csv("
+        f"'{file}', columns = {{'record': 'VARCHAR'}}, header = false, delim = '', quote = '', "
+        "escape = '', auto_detect = false)",
+    }[file.suffix]
+    connection.execute(f"create table records as {given}")
+
+
+def read_variables(case: Path) -> dict[str, str]:
+    """Read the constants that a case's source declares besides the usual ones."""
+    file = case / "variables.toml"
+    return tomllib.loads(file.read_text(encoding="utf-8")) if file.exists() else {}
+
+
+def clean_query(name: str) -> str:
+    """Read a format's query."""
+    return (QUERIES / "clean" / f"{name}.sql").read_text(encoding="utf-8")
+
+
+def drawn_rows(table: str) -> Rows:
+    """Read a drawn table: names, a line, and a row a line."""
+    lines = [[cell.strip() for cell in line.split("|")] for line in table.splitlines()]
+    header, _, *rows = lines
+    return [dict(zip(header, row, strict=True)) for row in rows]
+
+
+def is_word(row: dict[str, str]) -> bool:
+    """Tell whether a drawn row names its id by a word instead of writing it."""
+    return row.get("native_id") in ("same", "other")
+
+
+def name_ids(rows: Rows) -> Rows:
+    """Number the ids of rows in the order in which they appear."""
+    seen: dict[str, str] = {}
+    return [row | {"native_id": seen.setdefault(row["native_id"], str(len(seen)))} for row in rows]
+
+
+def is_open(name: str) -> bool:
+    """Tell whether a column is stored as it is told: it is kept, or goes to props."""
+    contract = {"record_no", "reject_reason", "native_id", "basket_id", "occurred_at", "event"}
+    return name in KEPT or name not in {*contract, *IDENTIFIERS}
+
+
+def random_clocks(zone: str) -> list[datetime]:
+    """Draw clock times of 2000 to 2030, the same for a zone every time."""
+    chance = random.Random(zone)
+    first = datetime(2000, 1, 2, tzinfo=UTC).replace(tzinfo=None)
+    return [
+        first + timedelta(microseconds=chance.randrange(30 * 365 * 86_400 * 10**6))
+        for _ in range(500)
+    ]
+
+
+def clocks_around_changes(zone: str) -> list[datetime]:
+    """List clock times a quarter of an hour apart around each change of a zone's offset."""
+    hour = timedelta(hours=1)
+    clocks = []
+    moment = datetime(2019, 1, 1, tzinfo=UTC)
+    while moment.year < 2027:
+        before = moment.astimezone(ZoneInfo(zone))
+        if before.utcoffset() != (moment + 2 * hour).astimezone(ZoneInfo(zone)).utcoffset():
+            first = before.replace(tzinfo=None) - 3 * hour
+            clocks += [first + quarter * timedelta(minutes=15) for quarter in range(32)]
+        moment += 2 * hour
+    return clocks
+
+
+def microseconds(moment: datetime) -> int:
+    """Count a moment's microseconds since 1970."""
+    return (moment - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(microseconds=1)

@@ -1,0 +1,146 @@
+"""Whose touch it is: strong identifiers that meet are one person, weak ones join nobody."""
+
+import polars as pl
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pipeline.identity import _components
+from tests.projects import SHOP, Project
+
+PEOPLE = """
+    [[sources]]
+    name = "web"
+    channel = "web"
+    format = "events"
+    files = "landing/web/*"
+    [sources.columns]
+    native_id = "id"
+    occurred_at = "at"
+    event = "event"
+    user_id = "user"
+    email = "mail"
+    order_id = "order"
+    anonymous_id = "cookie"
+"""
+CUSTOMERS = """
+    [segments]
+    file = "customers.csv"
+    column = "kind"
+"""
+LOG = """
+    id | at               | event     | user | mail      | order | cookie
+    ---+------------------+-----------+------+-----------+-------+-------
+    1  | 2026-01-05T09:00 | view_item | ana  | ana@a.org |       | c1
+    2  | 2026-01-05T10:00 | view_item |      | ana@a.org | o1    | c2
+    3  | 2026-01-05T11:00 | view_item |      |           | o1    |
+    4  | 2026-01-05T12:00 | view_item | bob  |           |       | c1
+    5  | 2026-01-05T13:00 | view_item | cleo |           |       |
+    6  | 2026-01-05T14:00 | view_item |      | Cleo@a.org |      |
+    7  | 2026-01-05T15:00 | view_item |      |           |       | c1
+    8  | 2026-01-05T16:00 | view_item |      |           |       | c3
+    9  | 2026-01-05T17:00 | view_item |      |           |       | c3
+"""
+
+
+def customers_of(project: Project) -> dict[str, int]:
+    """Number the customers of the touches, told by their hour, in the order they first come."""
+    told = project.rows(
+        "select hour(occurred_at), customer_id from core.touchpoints order by occurred_at"
+    )
+    numbers: dict[str, int] = {}
+    return {f"{hour}": numbers.setdefault(customer, len(numbers) + 1) for hour, customer in told}
+
+
+def test_strong_identifiers_that_meet_are_one_person_and_weak_ones_join_nobody(
+    project: Project,
+) -> None:
+    project.configure(SHOP, PEOPLE)
+    project.write_log("landing/web/a.csv", LOG)
+    project.run()
+    assert customers_of(project) == {
+        "9": 1,  # ana
+        "10": 1,  # her mail
+        "11": 1,  # the order that came with her mail: a chain
+        "12": 2,  # bob, on ana's device
+        "13": 3,  # cleo
+        "14": 4,  # a mail that never met cleo
+        "15": 5,  # the shared device alone
+        "16": 6,
+        "17": 6,
+    }
+
+
+def test_identifiers_in_a_row_of_the_customer_file_are_one_person(project: Project) -> None:
+    project.configure(SHOP, PEOPLE, CUSTOMERS)
+    project.write_log("landing/web/a.csv", LOG)
+    project.write_log(
+        "customers.csv",
+        """
+        user_id | email      | kind
+        --------+------------+------
+        cleo    | cleo@A.org | gives
+        ana     |            | buys
+        unseen  |            | buys
+        """,
+    )
+    project.run()
+    assert customers_of(project)["13"] == customers_of(project)["14"]
+    segments = project.rows(
+        "select hour(first_seen_at), segment from core.customers order by first_seen_at"
+    )
+    assert segments == [(9, "buys"), (12, None), (13, "gives"), (15, None), (16, None)]
+    told = project.rows("select distinct segment from core.journeys order by segment")
+    assert told == [("buys",), ("gives",), (None,)]
+
+
+def test_a_customer_is_named_by_the_smallest_pseudonym(project: Project) -> None:
+    project.configure(SHOP, PEOPLE)
+    project.write_log("landing/web/a.csv", LOG)
+    project.run()
+    named = project.rows(
+        "select customer_id, least(min(strong_id), min(order_id)) from core.touchpoints "
+        "where hour(occurred_at) between 9 and 11 group by customer_id"
+    )
+    # Ana's user id, mail and order: each is told of some touch by its own pseudonym.
+    (customer, smallest_told), = named
+    links = project.column("select one_id from core.identity_links union select other_id "
+                           "from core.identity_links")
+    assert customer == min(*links, smallest_told)
+
+
+def test_a_link_that_comes_later_joins_what_was_told_before(project: Project) -> None:
+    project.configure(SHOP, PEOPLE)
+    project.write_log("landing/web/a.csv", LOG)
+    project.run()
+    project.write_log(
+        "landing/web/b.csv",
+        """
+        id | at               | event     | user | mail       | order | cookie
+        ---+------------------+-----------+------+------------+-------+-------
+        10 | 2026-01-05T18:00 | view_item | cleo | cleo@a.org |       |
+        """,
+    )
+    project.run()
+    who = customers_of(project)
+    assert who["13"] == who["14"] == who["18"]
+
+
+@given(st.lists(st.tuples(st.integers(0, 12), st.integers(0, 12))))
+def test_components_are_those_of_plain_union_find(pairs: list[tuple[int, int]]) -> None:
+    links = pl.DataFrame(
+        [(f"{one:02}", f"{other:02}") for one, other in pairs],
+        schema={"one_id": pl.String, "other_id": pl.String},
+        orient="row",
+    )
+    parent: dict[str, str] = {}
+
+    def root(one: str) -> str:
+        while parent.setdefault(one, one) != one:
+            one = parent[one]
+        return one
+
+    for one, other in links.iter_rows():
+        low, high = sorted((root(one), root(other)))
+        parent[high] = low
+    found = dict(_components(links).iter_rows())
+    assert found == {one: root(one) for one in parent}

@@ -1,0 +1,152 @@
+"""Identifiers stay outside: only pseudonyms under the project's key reach what is published."""
+
+import base64
+import hashlib
+import hmac
+from pathlib import Path
+
+import pytest
+
+from pipeline.errors import ConfigError
+from pipeline.ingest.pseudonyms import learn_pseudonyms, load_key, make_key, project_key
+from pipeline.warehouse import in_memory
+from tests.projects import SHOP, Project
+
+KEY = bytes(range(32))
+CANARIES = ("canary.ana", "canary@mail.example", "+56900000017", "LOYAL-4711", "COOKIE-4711")
+EVERYONE = """
+    [[sources]]
+    name = "web"
+    channel = "web"
+    format = "events"
+    files = "landing/web/*"
+    max_rejected_rate = 1
+    [sources.columns]
+    occurred_at = "at"
+    event = "event"
+    user_id = "user"
+    email = "mail"
+    phone = "phone"
+    loyalty_id = "card"
+    anonymous_id = "cookie"
+    order_id = "order"
+    page_url = "url"
+    referrer = "from"
+    [segments]
+    file = "customers.csv"
+    column = "kind"
+"""
+HEADER = "at,event,user,mail,phone,card,cookie,order,url,from\n"
+
+
+def test_no_identifier_is_in_any_byte_of_what_is_published(project: Project) -> None:
+    user, mail, phone, card, cookie = CANARIES
+    who = f"{user},{mail.upper()},{phone},{card},{cookie},ORDER-4711"
+    page = f"https://shop.example/me?mail={mail}&u={user}#{card}"
+    project.configure(SHOP, EVERYONE)
+    project.write(
+        "landing/web/a.csv",
+        HEADER
+        + f"2026-01-05T09:00:00Z,purchase,{who},{page},{page}\n"
+        + f"never,view_item,{who},{page},\n"
+        + f"2026-01-05T09:01:00Z,view_item,{who},{page}\n"
+        + f"2099-01-05T09:01:00Z,view_item,{who},{page},\n",
+    )
+    project.write("landing/web/b.csv", f"{mail},{user}\n{card},{cookie}\n")
+    project.write("customers.csv", f"user_id,email,kind\n{user},{mail},buys\n")
+    project.run()
+    assert project.column("select count(*) from core.touchpoints") == [1]
+    assert project.column("select count(*) from ops.rejects") == [4]
+    published = [file for file in (project.dir / "warehouse").rglob("*") if file.is_file()]
+    assert {"journeys.duckdb", "report.html", "stage.graphml"} <= {file.name for file in published}
+    for file in published:
+        # Text in DuckDB's file may be packed; so its tables are also read as text below.
+        content = file.read_bytes().lower()
+        found = [canary for canary in (*CANARIES, "order-4711") if canary.lower().encode() in content]
+        assert not found, file
+    exported = project.dir / "exported.txt"
+    with exported.open("w", encoding="utf-8") as out:
+        for table in project.column(
+            "select schema_name || '.' || table_name from duckdb_tables() "
+            "where schema_name in ('core', 'marts', 'ops')"
+        ):
+            out.write(str(project.rows(f"select * from {table}")).lower())
+    told = exported.read_text(encoding="utf-8")
+    assert not [canary for canary in (*CANARIES, "order-4711") if canary.lower() in told]
+
+
+@pytest.mark.parametrize(
+    ("kind", "raw", "namespace", "normal"),
+    [
+        ("user_id", "Ana", "", "Ana"),
+        ("email", " Ana@Shop.example ", "", "ana@shop.example"),
+        ("phone", "0056 9 (0000) 0017", "", "+56900000017"),
+        ("order_id", "#1234 ", "", "1234"),
+        ("order_id", " #1234", "", "1234"),
+        ("loyalty_id", "ñandú☕", "", "ñandú☕"),
+        ("anonymous_id", "c1", "web", "c1"),
+        ("device_id", "c1", "web", "c1"),
+        ("network_user_id", "c1", "web", "c1"),
+    ],
+)
+def test_a_pseudonym_is_the_hmac_of_kind_namespace_and_value(
+    kind: str, raw: str, namespace: str, normal: str
+) -> None:
+    warehouse = in_memory()
+    load_key(warehouse, KEY)
+    warehouse.set_variable("source", "web")
+    warehouse.run(f"create table told as select ? as {kind}", [raw])
+    learn_pseudonyms(warehouse, "told", [kind])
+    message = "\x1f".join((kind, namespace, normal)).encode()
+    digest = hmac.new(KEY, message, hashlib.sha256).digest()
+    expected = base64.b64encode(digest[:9], altchars=b"._").decode()
+    assert warehouse.rows("select kind, raw, pseudonym from pseudonyms") == [(kind, raw, expected)]
+    warehouse.close()
+
+
+@pytest.mark.parametrize("blank", ["", " ", "\t", "  "])
+@pytest.mark.parametrize("kind", ["user_id", "email", "phone", "order_id", "anonymous_id"])
+def test_a_blank_is_nobody(kind: str, blank: str) -> None:
+    warehouse = in_memory()
+    load_key(warehouse, KEY)
+    warehouse.set_variable("source", "web")
+    warehouse.run(f"create table told as select ? as {kind}", [blank])
+    learn_pseudonyms(warehouse, "told", [kind])
+    assert warehouse.rows("select * from pseudonyms") == []
+    warehouse.close()
+
+
+def test_only_its_owner_reads_the_key(tmp_path: Path) -> None:
+    file = tmp_path / "secrets" / "pseudonym.key"
+    make_key(file)
+    assert file.stat().st_mode & 0o777 == 0o600
+    assert file.parent.stat().st_mode & 0o777 == 0o700
+    assert len(project_key(file, may_make=False)) == 32
+
+
+def test_a_lost_key_is_never_replaced_in_silence(project: Project) -> None:
+    project.write("landing/web/a.csv", "at,event,who\n2026-01-05T09:00:00Z,view_item,ana\n")
+    project.run()
+    before = project.published.read_bytes()
+    (project.dir / "secrets" / "pseudonym.key").unlink()
+    project.write("landing/web/b.csv", "at,event,who\n2026-01-06T09:00:00Z,view_item,ana\n")
+    with pytest.raises(ConfigError, match="is missing, and the warehouse was built with one"):
+        project.run()
+    assert project.published.read_bytes() == before
+    assert not (project.dir / "secrets" / "pseudonym.key").exists()
+
+
+def test_another_key_is_noticed(project: Project) -> None:
+    project.write("landing/web/a.csv", "at,event,who\n2026-01-05T09:00:00Z,view_item,ana\n")
+    project.run()
+    (project.dir / "secrets" / "pseudonym.key").write_bytes(KEY)
+    project.write("landing/web/b.csv", "at,event,who\n2026-01-06T09:00:00Z,view_item,ana\n")
+    with pytest.raises(ConfigError, match="key"):
+        project.run()
+
+
+def test_a_key_that_is_too_short_is_refused(tmp_path: Path) -> None:
+    file = tmp_path / "short.key"
+    file.write_bytes(b"short")
+    with pytest.raises(ConfigError, match="32 random bytes, found 5"):
+        project_key(file, may_make=True)

@@ -1,0 +1,195 @@
+"""recorrido.toml: a wrong key or value names itself, its line and the mend."""
+
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from pipeline.errors import ConfigError
+from pipeline.queries import find_clean_query
+from pipeline.settings import load_settings
+
+GOOD = """\
+[project]
+name = "Flores"
+timezone = "America/Santiago"
+currency = "CLP"
+language = "es"
+key_file = "secrets/pseudonym.key"
+
+[warehouse]
+dir = "warehouse"
+memory = "4GB"
+
+[[sources]]
+name = "web"
+channel = "web"
+format = "ga4"
+files = "landing/web/*.ndjson.gz"
+
+[[sources]]
+name = "clicks"
+channel = "web"
+format = "events"
+files = "exports/clicks-*.csv"
+[sources.columns]
+occurred_at = "timestamp"
+event = "event"
+user_id = "user_id"
+
+[sessions]
+silence = "30m"
+
+[journeys]
+silence = "90d"
+after_silence = "180d"
+
+[[stages.rules]]
+event = "quote_request"
+stage = "evaluation"
+goal = true
+
+[orders]
+amount_rank = ["web"]
+
+[goals]
+evaluation = { advance_rate = 0.35 }
+"""
+
+# What is written instead of what, and all that the message must say.
+WRONG = [
+    ('name = "Flores"', 'nam = "Flores"', ["line 2", "project.nam", "did you mean 'name'"]),
+    ("[warehouse]", "[warehose]", ["line 8", "'warehose'", "did you mean 'warehouse'"]),
+    ('timezone = "America/Santiago"', 'timezone = "Chile/Santiago"',
+     ["line 3", "project.timezone", "such as 'America/Santiago'", "'Chile/Santiago'"]),
+    ('timezone = "America/Santiago"', 'timezone = "../../etc/passwd"', ["line 3", "time zone"]),
+    ('currency = "CLP"', 'currency = "pesos"', ["line 4", "project.currency", "'pesos'"]),
+    ('language = "es"', 'language = "fr"', ["line 5", "project.language", "'es' or 'en'", "'fr'"]),
+    ('memory = "4GB"', 'memory = "lots"', ["line 10", "'4GB'", "'lots'"]),
+    ('memory = "4GB"', "memory = 4", ["line 10", "warehouse.memory", "'4GB'", "found 4"]),
+    ('memory = "4GB"', 'memory = "0GB"', ["line 10", "warehouse.memory", "'0GB'"]),
+    ('silence = "30m"', 'silence = "half an hour"', ["line 29", "'30m'", "'half an hour'"]),
+    ('silence = "30m"', "silence = 30", ["line 29", "sessions.silence", "'30m'", "found 30"]),
+    ('silence = "30m"', 'silence = "-30m"', ["line 29", "'-30m'"]),
+    ('silence = "90d"', 'silence = "9000000000d"', ["line 32", "journeys.silence"]),
+    ('silence = "90d"', 'silence = "10m"', ["journeys.silence", "at least as long", "1 day"]),
+    ('format = "ga4"', "", ["line 12", "sources.0.format", "missing"]),
+    ('files = "landing/web/*.ndjson.gz"', "files = 3", ["line 16", "sources.0.files"]),
+    ('channel = "web"', 'channel = "the web"', ["line 14", "sources.0.channel", "'the web'"]),
+    ('name = "clicks"', 'name = "web"', ["two sources", "'web'"]),
+    ('name = "clicks"', "name = \"x'; drop table\"", ["line 19", "sources.1.name"]),
+    ('occurred_at = "timestamp"', "", ["line 18", "occurred_at"]),
+    ('event = "event"', "", ["line 18", "event", "event_is"]),
+    ('user_id = "user_id"', "", ["line 18", "at least one identifier", "anonymous_id"]),
+    ('user_id = "user_id"', 'usr_id = "user_id"\nuser_id = "user_id"', ["line 25", "usr_id"]),
+    ('stage = "evaluation"', 'stage = "evaluating"',
+     ["line 37", "stages.rules.0.stage", "'evaluation'", "'evaluating'"]),
+    ("goal = true", 'gaol = true', ["line 38", "gaol", "did you mean 'goal'"]),
+    ('amount_rank = ["web"]', 'amount_rank = ["shop"]', ["amount_rank", "'shop'", "no source"]),
+    ("0.35", "35", ["line 44", "advance_rate", "found 35"]),
+    ("evaluation = {", "evalution = {", ["line 44", "evalution", "evaluation"]),
+    ("[goals]", "[segments]\nfile = 'c.csv'\ncolum = 'x'\n[goals]", ["line 45", "colum", "column"]),
+]
+
+
+@pytest.fixture
+def config(tmp_path: Path) -> Path:
+    """Give a config file that is right."""
+    file = tmp_path / "recorrido.toml"
+    file.write_text(GOOD, encoding="utf-8")
+    return file
+
+
+@pytest.mark.parametrize(("right", "wrong", "told"), WRONG, ids=lambda part: str(part)[:40])
+def test_a_wrong_key_or_value_names_itself_its_line_and_the_mend(
+    config: Path, right: str, wrong: str, told: list[str]
+) -> None:
+    assert right in GOOD
+    config.write_text(GOOD.replace(right, wrong, 1), encoding="utf-8")
+    with pytest.raises(ConfigError) as caught:
+        load_settings(config)
+    assert [part for part in [str(config), *told] if part not in str(caught.value)] == []
+
+
+def test_all_that_is_wrong_is_told_at_once(config: Path) -> None:
+    config.write_text(GOOD.replace('"CLP"', '"pesos"').replace('"30m"', '"30"'), encoding="utf-8")
+    with pytest.raises(ConfigError, match="2 thing") as caught:
+        load_settings(config)
+    assert "line 4" in str(caught.value)
+    assert "line 29" in str(caught.value)
+
+
+def test_what_is_right_is_read(config: Path) -> None:
+    settings = load_settings(config)
+    assert settings.warehouse.memory == 4_000_000_000
+    assert settings.sessions.silence == timedelta(minutes=30)
+    assert settings.journeys.silence == timedelta(days=90)
+    assert settings.published_file == config.parent / "warehouse" / "journeys.duckdb"
+    assert settings.rulebook().rules[0].event == "quote_request"
+
+
+@pytest.mark.parametrize(
+    ("text", "length"),
+    [
+        ("45s", timedelta(seconds=45)),
+        ("30m", timedelta(minutes=30)),
+        ("2 h", timedelta(hours=2)),
+        ("1d", timedelta(days=1)),
+    ],
+)
+def test_a_length_of_time_has_its_unit(config: Path, text: str, length: timedelta) -> None:
+    config.write_text(GOOD.replace('"30m"', f'"{text}"'), encoding="utf-8")
+    assert load_settings(config).sessions.silence == length
+
+
+def test_a_name_in_braces_is_read_from_the_environment(
+    config: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SHOP_NAME", 'Flores "del" Sur')
+    config.write_text(GOOD.replace('"Flores"', '"${SHOP_NAME} 2026"'), encoding="utf-8")
+    assert load_settings(config).project.name == 'Flores "del" Sur 2026'
+
+
+def test_a_name_that_the_environment_lacks_is_told(
+    config: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("SHOP_NAME", raising=False)
+    config.write_text(GOOD.replace('"Flores"', '"${SHOP_NAME}"'), encoding="utf-8")
+    with pytest.raises(ConfigError, match=r"line 2: project\.name asks for \$\{SHOP_NAME\}"):
+        load_settings(config)
+
+
+def test_a_slip_in_the_syntax_is_told_with_its_line(config: Path) -> None:
+    config.write_text(GOOD.replace('"CLP"', '"CLP'), encoding="utf-8")
+    with pytest.raises(ConfigError, match="not valid TOML: .*line 4"):
+        load_settings(config)
+
+
+def test_a_file_that_is_no_text_is_told(config: Path) -> None:
+    config.write_bytes(b"\xff\xfe\x00")
+    with pytest.raises(ConfigError, match="cannot be read as UTF-8"):
+        load_settings(config)
+
+
+def test_a_missing_config_is_told_with_the_way_to_make_one(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="recorrido init"):
+        load_settings(tmp_path / "recorrido.toml")
+
+
+def test_a_folder_is_no_config(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="cannot be read"):
+        load_settings(tmp_path)
+
+
+def test_a_format_that_does_not_exist_is_told_with_those_that_do(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r"no format 'ga3'.*cm360, events, ga4, pos, sendgrid"):
+        find_clean_query("ga3", tmp_path)
+
+
+def test_what_decides_the_journeys_is_in_the_fingerprint(config: Path) -> None:
+    before = load_settings(config).fingerprint()
+    assert load_settings(config).fingerprint() == before
+    config.write_text(GOOD.replace("0.35", "0.5"), encoding="utf-8")
+    assert load_settings(config).fingerprint() == before
+    config.write_text(GOOD.replace('"30m"', '"31m"'), encoding="utf-8")
+    assert load_settings(config).fingerprint() != before
