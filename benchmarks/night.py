@@ -69,8 +69,10 @@ def main() -> None:
         sort, sort_peak, _ = measure(_FLOOR_SORT, pattern)
         night, peak, told = measure(_NIGHT, str(write_config(files)))
         ratios.append(night / (table + sort))
-        print(f"floor: table {table:.1f} s ({table_peak:.2f} GB) + sort {sort:.1f} s "
-              f"({sort_peak:.2f} GB); night {night:.1f} s ({peak:.2f} GB); ratio {ratios[-1]:.2f}")
+        print(
+            f"floor: table {table:.1f} s ({table_peak:.2f} GB) + sort {sort:.1f} s "
+            f"({sort_peak:.2f} GB); night {night:.1f} s ({peak:.2f} GB); ratio {ratios[-1]:.2f}"
+        )
         for step, seconds in json.loads(told.splitlines()[-1]).items():
             print(f"    {step:<24} {seconds:6.1f} s  {seconds / (table + sort):5.2f}")
     print(f"median ratio {statistics.median(ratios):.2f}")
@@ -92,8 +94,15 @@ def invent(touches: int) -> Path:
             native_id=pl.format("touch-{}", "touch_no"), customer="person"
         )
         identified = pl.any_horizontal(
-            pl.col("user_id", "email", "loyalty_id", "order_id", "anonymous_id", "device_id",
-                   "network_user_id").is_not_null()
+            pl.col(
+                "user_id",
+                "email",
+                "loyalty_id",
+                "order_id",
+                "anonymous_id",
+                "device_id",
+                "network_user_id",
+            ).is_not_null()
         )
         told.filter(identified).select("customer", *_COLUMNS).write_parquet(
             folder / f"{number:03}.parquet", row_group_size=200_000

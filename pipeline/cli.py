@@ -25,9 +25,7 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 
-ConfigOption = Annotated[
-    Path, typer.Option("--config", help="The config file.", metavar="FILE")
-]
+ConfigOption = Annotated[Path, typer.Option("--config", help="The config file.", metavar="FILE")]
 QuietOption = Annotated[bool, typer.Option("--quiet", help="Say only what went wrong.")]
 FormOption = Annotated[Form, typer.Option("--format", help="table, csv, json or parquet.")]
 OutOption = Annotated[
@@ -91,9 +89,7 @@ def run(
 @app.command()
 def report(
     config: ConfigOption = DEFAULT_CONFIG,
-    lang: Annotated[
-        Literal["es", "en"] | None, typer.Option("--lang", help="es or en.")
-    ] = None,
+    lang: Annotated[Literal["es", "en"] | None, typer.Option("--lang", help="es or en.")] = None,
     out: OutOption = None,
 ) -> None:
     """Write the page again, from the published warehouse."""

@@ -9,9 +9,9 @@ from pipeline.warehouse import Warehouse
 def stitch(warehouse: Warehouse, *, has_yesterday: bool) -> None:
     """Find the persons: the connected components of identifiers that met on a record.
 
-    In: scratch.landed, scratch.known_customers (strong_ids, segment), yesterday's links. Makes
-    core.identity_links (one_id, other_id, told_by) and scratch.persons (strong_id, customer_id), which
-    lists the identifiers that met another; the rest are persons by themselves. A customer's id is
+    In: scratch.landed, scratch.known_customers, yesterday's links. Makes core.identity_links
+    (one_id, other_id, told_by) and scratch.persons (strong_id, customer_id), which lists the
+    identifiers that met another; the rest are persons by themselves. A customer's id is
     the smallest pseudonym of the component. What records told holds for good; what the customer
     file tells, as long as it does.
     """
@@ -27,7 +27,7 @@ def stitch(warehouse: Warehouse, *, has_yesterday: bool) -> None:
         with met_ids as (
             select strong_ids, 'record' as told_by
             from scratch.landed
-            where strong_ids is not null
+            where strong_ids is not null and reject_reason is null
             union all
             select strong_ids, 'customer file' as told_by
             from scratch.known_customers
@@ -67,6 +67,4 @@ def _components(links: pl.DataFrame) -> pl.DataFrame:
     size = max(numbered.height, 1)
     _, labels = connected_components(coo_array(edges, shape=(size, size)), directed=False)
     component = pl.Series("component", labels[: numbered.height])
-    return numbered.select(
-        "strong_id", customer_id=pl.col("strong_id").min().over(component)
-    )
+    return numbered.select("strong_id", customer_id=pl.col("strong_id").min().over(component))

@@ -1,4 +1,4 @@
-"""The only reader of SQL files: the user's own beside recorrido.toml first, then the shipped ones."""
+"""The only reader of SQL files: the user's own first, then the shipped ones."""
 
 from pathlib import Path
 

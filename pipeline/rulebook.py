@@ -48,5 +48,8 @@ class Rulebook:
 
     def amount_rank_of(self, source: str) -> int:
         """Give a source's rank for the amounts of orders: the smallest number has the last word."""
-        order = (*self.amount_rank, *(name for name in self.sources if name not in self.amount_rank))
+        order = (
+            *self.amount_rank,
+            *(name for name in self.sources if name not in self.amount_rank),
+        )
         return order.index(source) if source in order else len(order)

@@ -2,8 +2,8 @@
 
 import uuid
 from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from pipeline import __version__
@@ -79,9 +79,7 @@ def _rebuild(night: Night, settings: Settings, cut_off: datetime, say: Say) -> N
     say("stitching people")
     stitch(warehouse, has_yesterday=night.has_yesterday)
     gather_touches(warehouse, settings.sources, has_yesterday=night.has_yesterday)
-    number_touches(
-        warehouse, rulebook, currency=settings.project.currency, cut_off=cut_off
-    )
+    number_touches(warehouse, rulebook, currency=settings.project.currency, cut_off=cut_off)
     _keep_project(night, settings, cut_off)
     say("rebuilding journeys")
     rebuild_all(warehouse, rulebook, cut_off=cut_off, memory=settings.warehouse.memory)
@@ -130,18 +128,21 @@ def _headline(intake: Intake, silent: list[str]) -> str:
 
 
 def _keep_project(night: Night, settings: Settings, cut_off: datetime) -> None:
-    project = settings.project
+    project, journeys = settings.project, settings.journeys
     night.warehouse.run(
         "create table ops.project (name varchar, time_zone varchar, currency varchar, "
         "language varchar, journey_silence_ms bigint, after_silence_ms bigint, "
         "cut_off timestamptz)"
     )
-    night.warehouse.run(
-        "insert into ops.project values (?, ?, ?, ?, ?, ?, ?)",
-        [project.name, project.timezone, project.currency, project.language]
-        + [int(length.total_seconds() * 1000) for length in
-           (settings.journeys.silence, settings.journeys.after_silence)]
-        + [cut_off],
+    night.warehouse.insert(
+        "ops.project",
+        name=project.name,
+        time_zone=project.timezone,
+        currency=project.currency,
+        language=project.language,
+        journey_silence_ms=journeys.silence // timedelta(milliseconds=1),
+        after_silence_ms=journeys.after_silence // timedelta(milliseconds=1),
+        cut_off=cut_off,
     )
 
 
@@ -156,15 +157,21 @@ def _keep_run(
     warehouse = night.warehouse
     warehouse.run(
         "create table ops.runs (run_id varchar, started_at timestamptz, finished_at timestamptz, "
-        "cut_off timestamptz, version varchar, settings_hash varchar, files bigint, records bigint, accepted bigint, "
-        "duplicates bigint, rejected bigint, silent_sources varchar, headline varchar)"
+        "cut_off timestamptz, version varchar, settings_hash varchar, files bigint, "
+        "records bigint, accepted bigint, duplicates bigint, rejected bigint, "
+        "silent_sources varchar, headline varchar)"
     )
     if night.has_yesterday:
         warehouse.run("insert into ops.runs by name select * from yesterday.ops.runs")
-    warehouse.run(
-        "insert into ops.runs select ?, ?, ?, cut_off, ?, ?, ?, ?, ?, ?, ?, ?, ? from ops.project",
-        [run_id, started_at, datetime.now(UTC), __version__, settings_hash]
-        + [intake.files, intake.records]
-        + [intake.accepted, intake.duplicates, intake.rejected]
-        + [", ".join(silent) or None, _headline(intake, silent)],
+    warehouse.insert(
+        "ops.runs",
+        run_id=run_id,
+        started_at=started_at,
+        finished_at=datetime.now(UTC),
+        cut_off=warehouse.value("select cut_off from ops.project"),
+        version=__version__,
+        settings_hash=settings_hash,
+        **asdict(intake),
+        silent_sources=", ".join(silent) or None,
+        headline=_headline(intake, silent),
     )

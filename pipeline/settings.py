@@ -20,6 +20,7 @@ from pydantic import (
 )
 
 from pipeline.config_file import line_of, read_config
+from pipeline.contract import CONTRACT
 from pipeline.errors import ConfigError
 from pipeline.rulebook import Break, Rulebook
 from pipeline.vocabulary import (
@@ -111,6 +112,14 @@ class Source(Section):
     max_rejected_rate: Annotated[float, Field(ge=0, le=1)] = 0.05
 
     @model_validator(mode="after")
+    def _knows_its_fields(self) -> "Source":
+        if unknown := sorted(set(self.columns) - set(CONTRACT)):
+            close = get_close_matches(unknown[0], CONTRACT, n=1)
+            mend = f"did you mean '{close[0]}'?" if close else f"there are {', '.join(CONTRACT)}"
+            raise ValueError(f"[sources.columns] has no field '{unknown[0]}'; {mend}")
+        return self
+
+    @model_validator(mode="after")
     def _says_when_what_and_who(self) -> "Source":
         if self.format != "events":
             return self
@@ -122,7 +131,7 @@ class Source(Section):
         if not self.event_is and "event" not in self.columns:
             raise ValueError(
                 "format 'events' needs event = \"…\" in [sources.columns], "
-                "or event_is = \"…\" for a file of one kind"
+                'or event_is = "…" for a file of one kind'
             )
         if not set(self.columns) & {*STRONG_IDENTIFIERS, *WEAK_IDENTIFIERS}:
             raise ValueError(

@@ -32,7 +32,10 @@ def show(frame: pl.DataFrame, form: Form, out: Path | None) -> None:
 def _csv(frame: pl.DataFrame) -> str:
     texts = [name for name, kind in frame.schema.items() if kind == pl.String]
     starts = pl.any_horizontal(
-        *(pl.lit(value=False), *(pl.col("cell").str.starts_with(start) for start in _FORMULA_STARTS))
+        *(
+            pl.lit(value=False),
+            *(pl.col("cell").str.starts_with(start) for start in _FORMULA_STARTS),
+        )
     )
     for name in texts:
         cell = frame.select(pl.col(name).alias("cell")).select(

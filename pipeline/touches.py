@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from datetime import datetime
 
-from pipeline.ingest.contract import TOLD, stored_columns
+from pipeline.contract import TOLD, stored_columns
 from pipeline.queries import read_sql, shipped_dir
 from pipeline.rulebook import Rulebook
 from pipeline.settings import Source
@@ -13,9 +13,7 @@ from pipeline.warehouse import Warehouse
 _KEYS = ("touchpoint_id", "source", "order_id", "strong_id", "weak_id")
 
 
-def gather_touches(
-    warehouse: Warehouse, sources: Iterable[Source], *, has_yesterday: bool
-) -> None:
+def gather_touches(warehouse: Warehouse, sources: Iterable[Source], *, has_yesterday: bool) -> None:
     """Make the view `told_touches`: tonight's touches and the stored ones, each with its customer.
 
     In: scratch.touches, scratch.loads, scratch.replaced, scratch.persons, and yesterday's table.
@@ -52,6 +50,7 @@ def gather_touches(
             touches.channel as told_channel,
             coalesce(event_words.ours, touches.event) as event,
             coalesce(channel_words.ours, touches.channel) as channel,
+            coalesce(touches.is_machine or touches.is_test or touches.is_bot, false) as is_no_person,
             coalesce(persons.customer_id, touches.strong_id, touches.weak_id) as customer_id
         from touches
         left join event_words
@@ -87,9 +86,12 @@ def number_touches(
 def write_touchpoints(warehouse: Warehouse) -> None:
     """Make core.touchpoints of what was told and what the kernels found."""
     warehouse.run("create or replace temp view placed_touches as select * from scratch.placed")
+    # Left to itself, DuckDB hashes the whole wide side of the join.
+    warehouse.run("set disabled_optimizers = 'build_side_probe_side'")
     for name in ("touchpoints", "customers"):
         query = read_sql(shipped_dir() / "core" / f"{name}.sql")
         warehouse.run(f"create table core.{name} as {query}")
+    warehouse.run("reset disabled_optimizers")
 
 
 def _learn_words(warehouse: Warehouse, sources: Iterable[Source]) -> None:

@@ -4,9 +4,7 @@ from dataclasses import dataclass
 from typing import Literal, get_args
 
 Stage = Literal["need", "research", "evaluation", "purchase", "experience", "outcome"]
-State = Literal[
-    "open", "dropped", "returned", "detracted", "advocated", "repurchased", "kept"
-]
+State = Literal["open", "dropped", "returned", "detracted", "advocated", "repurchased", "kept"]
 Place = Literal["online", "store", "contact"]
 Effect = Literal["returned", "detracted", "advocated", "renewed"]
 

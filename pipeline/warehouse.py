@@ -27,6 +27,12 @@ class Warehouse:
         """Run a statement for its effect."""
         self.rows(sql, params)
 
+    def insert(self, table: str, **values: object) -> None:
+        """Insert one row, by name; what is not given is null."""
+        names = ", ".join(values)
+        marks = ", ".join("?" for _ in values)
+        self.run(f"insert into {table} ({names}) values ({marks})", list(values.values()))
+
     def rows(self, sql: str, params: Params = None) -> list[tuple[Any, ...]]:
         """Run a statement and give all its rows."""
         try:

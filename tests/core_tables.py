@@ -17,8 +17,9 @@ CORE_COLUMNS = {
         utm_medium varchar, utm_campaign varchar, utm_term varchar, utm_content varchar,
         campaign varchar, click_id_type varchar, order_id varchar, value decimal(18, 4),
         currency varchar, revenue decimal(18, 4), product varchar, page_url varchar,
-        referrer varchar, rating double, score double, is_machine boolean, is_unmapped boolean, is_ignored boolean,
-        strong_id varchar, weak_id varchar, load_id varchar, record_no bigint, props varchar
+        referrer varchar, rating double, score double, is_machine boolean, is_unmapped boolean,
+        is_ignored boolean, strong_id varchar, weak_id varchar, load_id varchar,
+        record_no bigint, props varchar
     """,
     "core.sessions": """
         session_id varchar, customer_id varchar, place varchar, started_at timestamptz,

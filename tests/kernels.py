@@ -5,17 +5,22 @@ from datetime import datetime
 from typing import Any
 
 import polars as pl
+
 from pipeline.journey.kinds import describe_kinds
 from pipeline.journey.rebuild import TOUCHES
 from pipeline.journey.rebuild import rebuild as rebuild_frames
 from pipeline.rulebook import Rulebook
 from pipeline.vocabulary import PLACES, STAGES
-
 from tests.reference import Rebuilt
 
 KIND = ["event", "channel", "source", "is_machine"]
-INPUT = {**TOUCHES, "event": pl.String, "channel": pl.String, "source": pl.String,
-         "is_machine": pl.Boolean}
+INPUT: dict[str, Any] = {
+    **TOUCHES,
+    "event": pl.String,
+    "channel": pl.String,
+    "source": pl.String,
+    "is_machine": pl.Boolean,
+}
 del INPUT["kind"]
 
 
@@ -25,9 +30,7 @@ def rebuild(touches: Sequence[dict[str, Any]], rulebook: Rulebook, cut_off: date
     kinds = frame.select(KIND).unique(maintain_order=True)
     numbered = frame.join(kinds.with_row_index("kind"), on=KIND, maintain_order="left")
     described = describe_kinds(kinds, rulebook)
-    built = rebuild_frames(
-        numbered.select(list(TOUCHES)), described, rulebook, cut_off=cut_off
-    )
+    built = rebuild_frames(numbered.select(list(TOUCHES)), described, rulebook, cut_off=cut_off)
     return Rebuilt(
         touches=_touches(built.touches),
         sessions=_sessions(built.sessions),
@@ -59,9 +62,15 @@ def _sessions(frame: pl.DataFrame) -> list[dict[str, Any]]:
 
 
 def _journeys(frame: pl.DataFrame) -> list[dict[str, Any]]:
-    return frame.with_columns(
-        _name("deepest_stage", STAGES), _name("last_stage", STAGES), pl.col("state").cast(pl.String)
-    ).select(JOURNEY).to_dicts()
+    return (
+        frame.with_columns(
+            _name("deepest_stage", STAGES),
+            _name("last_stage", STAGES),
+            pl.col("state").cast(pl.String),
+        )
+        .select(JOURNEY)
+        .to_dicts()
+    )
 
 
 def _steps(frame: pl.DataFrame) -> list[dict[str, Any]]:
@@ -74,11 +83,52 @@ def _name(column: str, names: Sequence[str]) -> pl.Expr:
     )
 
 
-SESSION = ["session_id", "customer", "place", "started_at", "ended_at", "touches", "entry_event",
-           "exit_event", "channel", "traffic", "campaign", "converted", "value"]
-JOURNEY = ["journey_id", "customer", "started_at", "ended_at", "first_channel", "last_channel",
-           "first_traffic", "touches", "sessions", "steps", "deepest_stage", "last_stage", "state",
-           "converted_at", "orders", "value", "returned_value", "entered_late",
-           "touches_before_contact"]
-STEP = ["journey_id", "step_no", "customer", "stage", "channel", "event", "started_at", "ended_at",
-        "touches", "goals", "value"]
+SESSION = [
+    "session_id",
+    "customer",
+    "place",
+    "started_at",
+    "ended_at",
+    "touches",
+    "entry_event",
+    "exit_event",
+    "channel",
+    "traffic",
+    "campaign",
+    "converted",
+    "value",
+]
+JOURNEY = [
+    "journey_id",
+    "customer",
+    "started_at",
+    "ended_at",
+    "first_channel",
+    "last_channel",
+    "first_traffic",
+    "touches",
+    "sessions",
+    "steps",
+    "deepest_stage",
+    "last_stage",
+    "state",
+    "converted_at",
+    "orders",
+    "value",
+    "returned_value",
+    "entered_late",
+    "touches_before_contact",
+]
+STEP = [
+    "journey_id",
+    "step_no",
+    "customer",
+    "stage",
+    "channel",
+    "event",
+    "started_at",
+    "ended_at",
+    "touches",
+    "goals",
+    "value",
+]

@@ -86,7 +86,7 @@ def test_of_conflicting_deliveries_the_one_received_first_stands(
             project.write(f"landing/web/{night}_{number}.csv", HEADER + "".join(records))
         project.run()
     assert project.column("select value::varchar from core.touchpoints") == ["1.0000"]
-    (file, record_no), = project.rows(
+    ((file, record_no),) = project.rows(
         "select file, record_no from ops.rejects where reason = 'conflict'"
     )
     loser = (project.dir / file).read_text().splitlines()[record_no]

@@ -102,9 +102,10 @@ def test_a_customer_is_named_by_the_smallest_pseudonym(project: Project) -> None
         "where hour(occurred_at) between 9 and 11 group by customer_id"
     )
     # Ana's user id, mail and order: each is told of some touch by its own pseudonym.
-    (customer, smallest_told), = named
-    links = project.column("select one_id from core.identity_links union select other_id "
-                           "from core.identity_links")
+    ((customer, smallest_told),) = named
+    links = project.column(
+        "select one_id from core.identity_links union select other_id from core.identity_links"
+    )
     assert customer == min(*links, smallest_told)
 
 

@@ -98,7 +98,7 @@ WHOLE = [
     Case("old_mac.csv", table("mac").replace("\n", "\r").encode(), 3),
     Case("blank_lines.csv", table("blank").replace("\n", "\n\n").encode(), 3),
     Case("blank_lines.ndjson", lines("blank_lines").replace("\n", "\n\n").encode(), 3),
-    Case("it's \"his\"; drop table.csv", table("quoted_name").encode(), 3),
+    Case('it\'s "his"; drop table.csv', table("quoted_name").encode(), 3),
     Case("año ñandú.csv", table("unicode_name").encode(), 3),
     Case("reordered.csv", f"who,event,at\nreordered,view_item,{NINE}\n".encode(), 1),
     Case("more_columns.csv", f"select,at,event,who\nx,{NINE},view_item,more\n".encode(), 1),
@@ -159,8 +159,9 @@ BROKEN_RECORDS = [
     ),
     Case(
         "several_at_once.csv",
-        (HEADER + "x\n\ny,z,several,more\n" + rows("several", NINE) + "w,view_item,several\n")
-        .encode(),
+        (
+            HEADER + "x\n\ny,z,several,more\n" + rows("several", NINE) + "w,view_item,several\n"
+        ).encode(),
         1,
         ((1, "short_row"), (2, "long_row"), (4, "not_a_time")),
     ),
@@ -199,8 +200,10 @@ BROKEN_RECORDS = [
 ]
 CASES = [
     *WHOLE,
-    *(Case(file, content, 0, ((None, reason),))
-      for file, (content, reason) in REFUSED_WHOLE.items()),
+    *(
+        Case(file, content, 0, ((None, reason),))
+        for file, (content, reason) in REFUSED_WHOLE.items()
+    ),
     *BROKEN_RECORDS,
 ]
 

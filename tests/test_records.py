@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from pipeline.errors import PipelineError
 from tests.projects import SHOP, WEB, Project
 
 EVENTS_BY_NAME = """
@@ -141,7 +142,7 @@ def test_an_adapter_beside_the_config_wins_over_the_shipped(project: Project) ->
 
 BASKETS = (
     "select record_no, receipt as basket_id, receipt as native_id, receipt as order_id, "
-    "at::timestamptz as occurred_at, 'purchase' as event, who as user_id, "
+    "sold::timestamptz as occurred_at, 'purchase' as event, who as user_id, "
     "price::decimal(18, 4) as value, thing as product, "
     "if(price = 'x', 'not_a_number', null) as reject_reason from records"
 )
@@ -153,7 +154,7 @@ def test_the_lines_of_a_basket_are_one_purchase(project: Project) -> None:
     project.write_log(
         "landing/till/a.csv",
         """
-        receipt | at                   | who | thing | price
+        receipt | sold                 | who | thing | price
         --------+----------------------+-----+-------+------
         r1      | 2026-01-05T09:00:00Z | ana | rose  | 2.50
         r2      | 2026-01-05T09:30:00Z | bob | tulip | 1.00
@@ -193,13 +194,32 @@ def test_an_adapter_that_drops_a_record_is_told_so(project: Project) -> None:
     project.configure(SHOP, OWN.format(format="lossy"))
     project.write(
         "queries/clean/lossy.sql",
-        "select record_no, at::timestamptz as occurred_at, 'x' as event, who as user_id\n"
+        "select record_no, seen::timestamptz as occurred_at, 'x' as event, who as user_id\n"
         "from records where who <> 'bob'",
     )
     project.write(
-        "landing/till/a.csv", "at,who\n2026-01-05T09:00:00Z,ana\n2026-01-05T09:00:00Z,bob\n"
+        "landing/till/a.csv", "seen,who\n2026-01-05T09:00:00Z,ana\n2026-01-05T09:00:00Z,bob\n"
     )
     project.run()
     ledger = project.rows("select records, accepted, rejected, touches from ops.loads")
     # Nothing is lost: a record of which the adapter says nothing is refused, not accepted.
     assert ledger == [(2, 1, 1, 1)]
+
+
+@pytest.mark.parametrize(
+    ("query", "told"),
+    [
+        ("select record_no, frmo records", "syntax error"),
+        ("select record_no, no_such(seen) as occurred_at from records", "no_such"),
+        ("select record_no, sen as occurred_at from records", "sen"),
+    ],
+)
+def test_an_adapter_that_does_not_run_is_told_with_what_is_wrong(
+    project: Project, query: str, told: str
+) -> None:
+    project.configure(SHOP, OWN.format(format="mine"))
+    project.write("queries/clean/mine.sql", query)
+    project.write("landing/till/a.csv", "seen,who\n2026-01-05T09:00:00Z,ana\n")
+    with pytest.raises(PipelineError) as caught:
+        project.run()
+    assert [part for part in (told, "mine.sql") if part not in str(caught.value)] == []

@@ -60,8 +60,11 @@ evaluation = { advance_rate = 0.35 }
 WRONG = [
     ('name = "Flores"', 'nam = "Flores"', ["line 2", "project.nam", "did you mean 'name'"]),
     ("[warehouse]", "[warehose]", ["line 8", "'warehose'", "did you mean 'warehouse'"]),
-    ('timezone = "America/Santiago"', 'timezone = "Chile/Santiago"',
-     ["line 3", "project.timezone", "such as 'America/Santiago'", "'Chile/Santiago'"]),
+    (
+        'timezone = "America/Santiago"',
+        'timezone = "Chile/Santiago"',
+        ["line 3", "project.timezone", "such as 'America/Santiago'", "'Chile/Santiago'"],
+    ),
     ('timezone = "America/Santiago"', 'timezone = "../../etc/passwd"', ["line 3", "time zone"]),
     ('currency = "CLP"', 'currency = "pesos"', ["line 4", "project.currency", "'pesos'"]),
     ('language = "es"', 'language = "fr"', ["line 5", "project.language", "'es' or 'en'", "'fr'"]),
@@ -77,14 +80,17 @@ WRONG = [
     ('files = "landing/web/*.ndjson.gz"', "files = 3", ["line 16", "sources.0.files"]),
     ('channel = "web"', 'channel = "the web"', ["line 14", "sources.0.channel", "'the web'"]),
     ('name = "clicks"', 'name = "web"', ["two sources", "'web'"]),
-    ('name = "clicks"', "name = \"x'; drop table\"", ["line 19", "sources.1.name"]),
+    ('name = "clicks"', 'name = "x\'; drop table"', ["line 19", "sources.1.name"]),
     ('occurred_at = "timestamp"', "", ["line 18", "occurred_at"]),
     ('event = "event"', "", ["line 18", "event", "event_is"]),
     ('user_id = "user_id"', "", ["line 18", "at least one identifier", "anonymous_id"]),
     ('user_id = "user_id"', 'usr_id = "user_id"\nuser_id = "user_id"', ["line 25", "usr_id"]),
-    ('stage = "evaluation"', 'stage = "evaluating"',
-     ["line 37", "stages.rules.0.stage", "'evaluation'", "'evaluating'"]),
-    ("goal = true", 'gaol = true', ["line 38", "gaol", "did you mean 'goal'"]),
+    (
+        'stage = "evaluation"',
+        'stage = "evaluating"',
+        ["line 37", "stages.rules.0.stage", "'evaluation'", "'evaluating'"],
+    ),
+    ("goal = true", "gaol = true", ["line 38", "gaol", "did you mean 'goal'"]),
     ('amount_rank = ["web"]', 'amount_rank = ["shop"]', ["amount_rank", "'shop'", "no source"]),
     ("0.35", "35", ["line 44", "advance_rate", "found 35"]),
     ("evaluation = {", "evalution = {", ["line 44", "evalution", "evaluation"]),
@@ -161,7 +167,7 @@ def test_a_name_that_the_environment_lacks_is_told(
 
 def test_a_slip_in_the_syntax_is_told_with_its_line(config: Path) -> None:
     config.write_text(GOOD.replace('"CLP"', '"CLP'), encoding="utf-8")
-    with pytest.raises(ConfigError, match="not valid TOML: .*line 4"):
+    with pytest.raises(ConfigError, match=r"not valid TOML: .*line 4"):
         load_settings(config)
 
 

@@ -15,9 +15,7 @@ BYTES_PER_TOUCH = 400
 _BUILT = ("sessions", "journeys", "steps")
 
 
-def rebuild_all(
-    warehouse: Warehouse, rulebook: Rulebook, *, cut_off: datetime, memory: int
-) -> int:
+def rebuild_all(warehouse: Warehouse, rulebook: Rulebook, *, cut_off: datetime, memory: int) -> int:
     """Rebuild the journeys of all customers, a shard at a time.
 
     In: scratch.flow (the narrow touches, `kind` numbered), scratch.kinds. Makes core.sessions,
@@ -25,10 +23,12 @@ def rebuild_all(
     Returns the number of shards.
     """
     kinds = describe_kinds(
-        warehouse.frame("select event, channel, source, is_machine from scratch.kinds order by kind"),
+        warehouse.frame(
+            "select event, channel, source, is_machine from scratch.kinds order by kind"
+        ),
         rulebook,
     )
-    touches = warehouse.value("select count(*) from scratch.flow")
+    touches: int = warehouse.value("select count(*) from scratch.flow")
     shards = max(1, -(-touches * BYTES_PER_TOUCH // (memory // 2)))
     for shard in range(shards):
         frame = warehouse.frame(

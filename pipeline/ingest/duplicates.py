@@ -1,6 +1,6 @@
-"""Each record once: repeats counted, conflicts resolved the same way in whatever order files come."""
+"""Each record once: repeats counted, conflicts resolved alike in whatever order files come."""
 
-from pipeline.ingest.contract import TOLD, stored_columns
+from pipeline.contract import TOLD, stored_columns
 from pipeline.warehouse import Warehouse
 
 # What two tellings of one touch are compared by: all that is told but when the vendor received it.
@@ -38,6 +38,9 @@ def settle_duplicates(warehouse: Warehouse, *, has_yesterday: bool) -> None:
             inner join scratch.landed
                 on ranked.load_no = landed.load_no and ranked.basket_id = landed.basket_id
             where not ranked.stands
+            union all
+            select load_no, record_no, false as is_conflict
+            from scratch.repeated_lines
         ),
 
         accepted_records as (
@@ -84,20 +87,39 @@ def settle_duplicates(warehouse: Warehouse, *, has_yesterday: bool) -> None:
 def _gather_baskets(warehouse: Warehouse) -> None:
     """Make one telling of the lines of each basket of a file; other touches tell for themselves."""
     summed = ", ".join(
-        "sum(value)::decimal(18, 4) as value" if name == "value"
+        "sum(value)::decimal(18, 4) as value"
+        if name == "value"
         else f"arg_min(struct_pack(v := {name}), record_no).v as {name}"
         for name in TOLD
     )
     told = ", ".join(TOLD)
+    # A line has its vendor's number in the basket; without one nobody can tell a repeat.
+    warehouse.run(
+        """
+        create table scratch.repeated_lines as
+        select load_no, record_no
+        from scratch.landed
+        where is_touch and basket_id is not null and source_seq is not null
+        qualify row_number() over (
+            partition by load_no, touchpoint_id, basket_id, source_seq order by record_no
+        ) > 1
+        """
+    )
     warehouse.run(
         f"""
         create table scratch.baskets as
+        with lines as (
+            select *
+            from scratch.landed
+            anti join scratch.repeated_lines using (load_no, record_no)
+            where is_touch and basket_id is not null
+        )
+
         select
             load_no, min(record_no) as record_no, touchpoint_id, basket_id,
             any_value(source) as source, any_value(order_id) as order_id,
             any_value(strong_id) as strong_id, any_value(weak_id) as weak_id, {summed}
-        from scratch.landed
-        where is_touch and basket_id is not null
+        from lines
         group by load_no, touchpoint_id, basket_id
         """
     )
@@ -149,7 +171,7 @@ def _rank_tellings(warehouse: Warehouse, *, has_yesterday: bool) -> None:
         f"""
         union all by name
         select
-            touchpoint_id, received_at, null::bigint as telling, null::integer as load_no,
+            touchpoint_id, null::bigint as telling, null::integer as load_no,
             null::bigint as record_no, null::varchar as basket_id, order_id, strong_id, weak_id,
             {", ".join(stored_columns("stored"))}
         from yesterday.core.touchpoints as stored

@@ -1,4 +1,4 @@
-"""Finding what is new: files that no earlier night has loaded, by path, size and time, then hash."""
+"""Finding what is new: files that no earlier night loaded, by path, size and time, then hash."""
 
 import time
 from collections.abc import Iterable
@@ -23,7 +23,7 @@ class Known:
 
 
 def known_files(warehouse: Warehouse, *, has_yesterday: bool) -> Known:
-    """Read from yesterday's ledger what has been loaded; a refused file is tried again if changed."""
+    """Read from yesterday's ledger what was loaded; a refused file is tried again once changed."""
     rows = (
         warehouse.rows("select source, file, bytes, modified_ns, sha256 from yesterday.ops.loads")
         if has_yesterday

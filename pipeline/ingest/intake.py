@@ -72,11 +72,19 @@ def _keep_ledger(
     )
     for load in loads:
         new, refused = load.file, load.refused
-        warehouse.run(
-            "insert into scratch.files values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            [new.number, load.load_id, new.source.name, new.name, new.bytes, new.modified_ns]
-            + [new.sha256, load.records, load.rejected]
-            + [refused and refused.reason, refused and refused.detail],
+        warehouse.insert(
+            "scratch.files",
+            load_no=new.number,
+            load_id=load.load_id,
+            source=new.source.name,
+            file=new.name,
+            bytes=new.bytes,
+            modified_ns=new.modified_ns,
+            sha256=new.sha256,
+            records=load.records,
+            rejected=load.rejected,
+            refused_reason=refused.reason if refused else None,
+            refused_detail=refused.detail if refused else None,
         )
     warehouse.run(
         """
@@ -157,12 +165,14 @@ def _keep_ledger(
 
 def _keep_spend(warehouse: Warehouse, *, stored: bool) -> None:
     """Keep what each day of a campaign cost; the newest word on a day stands."""
+    known = (
+        "select *, 0 as night, -1 as load_no, 0 as record_no from yesterday.core.spend union all"
+    )
     warehouse.run(
         f"""
         create table core.spend as
         with told as (
-            {"select *, 0 as night, -1 as load_no, 0 as record_no from yesterday.core.spend union all"
-             if stored else ""}
+            {known if stored else ""}
             select day, source, channel, campaign, impressions, clicks, cost, currency,
                 1 as night, load_no, record_no
             from scratch.spend

@@ -1,6 +1,6 @@
 """Judging what an adapter said: each row under the contract, with a reason where it is refused."""
 
-from pipeline.ingest.contract import CONTRACT, TOLD
+from pipeline.contract import CONTRACT, TOLD
 from pipeline.vocabulary import STRONG_IDENTIFIERS, WEAK_IDENTIFIERS
 from pipeline.warehouse import quoted_name, quoted_text
 
@@ -48,8 +48,11 @@ def conformed(columns: dict[str, str], identifiers: list[str]) -> str:
                 {first_of(["order_id"] if "order_id" in strong else [])} as order_id,
                 {first_of(strong)} as strong_id,
                 {first_of(weak)} as weak_id,
-                {f"if({may}, list_filter([{listed_strong}], lambda id: id is not null), [])"
-                 if strong else "[]::varchar[]"} as strong_ids,
+                {
+        f"if({may}, list_filter([{listed_strong}], lambda id: id is not null), [])"
+        if strong
+        else "[]::varchar[]"
+    } as strong_ids,
                 {may} as is_consented
             from told
             {joins}
@@ -93,6 +96,8 @@ def _with_extras(extras: list[str], *, has_props: bool) -> str:
     """Put what the contract has no column for into props, as JSON text."""
     pairs = ", ".join(f"{quoted_text(name)}, {quoted_name(name)}" for name in extras)
     told = f"json_object({pairs})"
-    return f"json_merge_patch(coalesce(props, '{{}}'), {told})::varchar" if has_props else (
-        f"{told}::varchar"
+    return (
+        f"json_merge_patch(coalesce(props, '{{}}'), {told})::varchar"
+        if has_props
+        else (f"{told}::varchar")
     )

@@ -4,8 +4,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
+from pipeline.contract import IDENTIFIERS, SPEND, TOLD
 from pipeline.errors import PipelineError, QueryError, RefusedFile
-from pipeline.ingest.contract import CONTRACT, IDENTIFIERS, SPEND, TOLD
 from pipeline.ingest.judge import TOUCHPOINT_ID, as_contract, conformed
 from pipeline.ingest.look import Look, look_at
 from pipeline.ingest.pseudonyms import learn_pseudonyms
@@ -13,6 +13,7 @@ from pipeline.ingest.records import open_records
 from pipeline.queries import read_sql
 from pipeline.settings import Source
 from pipeline.warehouse import Warehouse, quoted_name, quoted_text
+
 
 @dataclass(frozen=True)
 class NewFile:
@@ -45,11 +46,14 @@ def make_scratch(warehouse: Warehouse) -> None:
     """Make the empty tables of tonight's records."""
     told = ", ".join(f"{name} {kind}" for name, kind in TOLD.items())
     warehouse.run(
-        "create table scratch.landed (load_no integer, record_no bigint, is_touch boolean, "
+        "create table scratch.landed (load_no integer, record_no bigint, reject_reason varchar, "
+        "is_touch boolean, "
         "touchpoint_id varchar, basket_id varchar, source varchar, order_id varchar, "
         f"strong_id varchar, weak_id varchar, strong_ids varchar[], {told})"
     )
-    warehouse.run("create table scratch.refused (load_no integer, record_no bigint, reason varchar)")
+    warehouse.run(
+        "create table scratch.refused (load_no integer, record_no bigint, reason varchar)"
+    )
     warehouse.run(
         "create table scratch.spend (load_no integer, record_no bigint, source varchar, day date, "
         "channel varchar, campaign varchar, impressions bigint, clicks bigint, "
@@ -67,7 +71,7 @@ def load_file(
     started_at: datetime,
     clean_dir: Path,
 ) -> Loaded:
-    """Load one file into the scratch; a file that cannot be read is refused whole, nothing of it."""
+    """Load one file into the scratch; of a file that cannot be read nothing is kept."""
     loaded = Loaded(new)
     _tell_source(warehouse, new, currency, time_zone, started_at)
     try:
@@ -116,10 +120,6 @@ def _map_columns(warehouse: Warehouse, look: Look, source: Source) -> None:
         warehouse.run("create or replace temp view records as select * from file_records")
         return
     wanted = {**{name: name for name in source.props}, **source.columns}
-    if unknown := set(source.columns) - set(CONTRACT):
-        raise RefusedFile(
-            "unknown_field", f"[sources.columns] names {sorted(unknown)}, no field of the contract"
-        )
     if look.kind in ("json", "ndjson"):
         told = {name: _json_text(column) for name, column in wanted.items()}
     else:
@@ -165,9 +165,7 @@ def _clean(warehouse: Warehouse, look: Look, query: Path) -> None:
 
 def _keep(warehouse: Warehouse, number: int) -> None:
     """Take what the adapter said into the scratch: refused records, and touches or spend."""
-    warehouse.run(
-        "insert into scratch.refused select ?, record_no, reason from unparsed", [number]
-    )
+    warehouse.run("insert into scratch.refused select ?, record_no, reason from unparsed", [number])
     columns = warehouse.columns("cleaned")
     if "cost" in columns:
         _keep_spend(warehouse, columns, number)
@@ -197,23 +195,24 @@ def _keep_touches(warehouse: Warehouse, columns: dict[str, str], number: int) ->
     identifiers = [name for name in IDENTIFIERS if name in columns and name != "click_id"]
     learn_pseudonyms(warehouse, "cleaned", identifiers)
     warehouse.run(f"create or replace temp view conformed as {conformed(columns, identifiers)}")
-    warehouse.run(
-        "insert into scratch.refused "
-        "select distinct ?, record_no, first(reject_reason) from conformed "
-        "where reject_reason is not null group by record_no",
-        [number],
-    )
     told = ", ".join(TOLD)
     warehouse.run(
         f"""
         insert into scratch.landed
         select
-            ? as load_no, record_no, is_touch, {TOUCHPOINT_ID} as touchpoint_id, basket_id,
-            getvariable('source')::varchar as source, order_id, strong_id, weak_id,
+            ? as load_no, record_no, reject_reason,
+            is_touch and reject_reason is null as is_touch,
+            {TOUCHPOINT_ID} as touchpoint_id, basket_id, getvariable('source')::varchar as source,
+            order_id, strong_id, weak_id,
             if(len(strong_ids) > 1, strong_ids, null) as strong_ids, {told}
         from conformed
-        where reject_reason is null
         """,
+        [number],
+    )
+    warehouse.run(
+        "insert into scratch.refused "
+        "select load_no, record_no, any_value(reject_reason) from scratch.landed "
+        "where load_no = ? and reject_reason is not null group by load_no, record_no",
         [number],
     )
 

@@ -34,7 +34,8 @@ _NEWLINE, _QUOTE = 10, 34
 @dataclass(frozen=True)
 class Look:
     """What a look told: the file to read (a cleaned copy where the original needs it), its kind,
-    and for text the number of its records and whether any byte had to be replaced."""
+    and for text the number of its records and whether any byte had to be replaced.
+    """
 
     file: Path
     kind: Kind
@@ -71,7 +72,7 @@ def first_letter(file: Path) -> str:
 
 
 def look_at(file: Path, *, delimiter: str, clean_dir: Path) -> Look:
-    """Look at a file whole; refuse it if it is cut, packed wrongly, empty or not what its name says.
+    """Look at a file whole; refuse it if it is cut, empty or not what its name says.
 
     Text with stray bytes, mixed line ends, blank lines or a byte order mark is rewritten cleanly
     into `clean_dir`: U+FFFD stands where a byte was no text.
@@ -112,7 +113,8 @@ def _expect_parquet(file: Path) -> None:
         tail = handle.read(4)
     if head != b"PAR1" or tail != b"PAR1":
         raise RefusedFile(
-            "not_parquet", "expected Parquet, which begins and ends with PAR1; the file is cut or other"
+            "not_parquet",
+            "expected Parquet, which begins and ends with PAR1; the file is cut or other",
         )
 
 

@@ -82,13 +82,20 @@ def learn_pseudonyms(warehouse: Warehouse, relation: str, identifiers: list[str]
     warehouse.run(
         "create or replace temp table pseudonyms (kind varchar, raw varchar, pseudonym varchar)"
     )
+    if not identifiers:
+        return
+    listed = ", ".join(f"{name}::varchar as {name}" for name in identifiers)
+    warehouse.run(
+        f"create or replace temp table met_identifiers as select distinct {listed} from {relation}"
+    )
     for name in identifiers:
         normal = _NORMAL_FORM.get(name, "{value}").format(value="raw")
         warehouse.run(
             f"""
             insert into pseudonyms
             select '{name}', raw, pseudonym('{name}', {_NAMESPACE_OF[name]}, {normal})
-            from (select distinct {name}::varchar as raw from {relation})
+            from (select distinct {name} as raw from met_identifiers)
             where nullif({normal}, '') is not null
             """
         )
+    warehouse.run("drop table met_identifiers")

@@ -11,7 +11,7 @@ _REPLACED = "\ufffd"
 
 
 def open_records(warehouse: Warehouse, look: Look, delimiter: str) -> int:
-    """Make `file_records` of a file, and `unparsed` (record_no, reason) of what no parser could read.
+    """Make `file_records` of a file, and `unparsed` (record_no, reason) of what cannot be read.
 
     It has record_no and, for JSON, the text of each `record`; for CSV the file's columns as
     text; for Parquet its columns as they are. Returns the number of records in the file.

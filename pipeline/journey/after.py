@@ -93,9 +93,7 @@ def add_past_journeys(flow: pl.DataFrame, after_silence: timedelta) -> pl.DataFr
 def _judge(rows: pl.DataFrame, after_silence: timedelta) -> pl.DataFrame:
     """Judge once, given the late openings found so far: adds latest, is_live, opens_late."""
     is_head = pl.col("converts") | pl.col("opens_late")
-    rows = rows.with_columns(
-        is_head=is_head, latest=pl.col("row").gather(last_row_before(is_head))
-    )
+    rows = rows.with_columns(is_head=is_head, latest=pl.col("row").gather(last_row_before(is_head)))
     # What prolongs the silence of the latest journey; an either-touch that turns out to come
     # before prolongs nothing, but then nothing but either-touches stands ahead of it in its piece.
     counts = pl.col("is_head") | (
@@ -119,4 +117,3 @@ def _judge(rows: pl.DataFrame, after_silence: timedelta) -> pl.DataFrame:
     return rows.with_columns(
         opens_late=pl.col("is_after") & _UNNAMED & ~pl.col("is_live"),
     )
-

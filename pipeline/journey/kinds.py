@@ -21,7 +21,7 @@ from pipeline.vocabulary import (
 # An either-touch is decided by what came before it; a service mail likewise, but opens nothing.
 ROLES = ("before", "after", "either", "service", "ignored", "unmapped")
 
-SCHEMA = {
+SCHEMA: dict[str, pl.DataType | type[pl.DataType]] = {
     "event": pl.String,
     "channel": pl.String,
     "source": pl.String,

@@ -65,7 +65,5 @@ def _passive_openings(rows: pl.DataFrame, silence: timedelta) -> pl.Series:
         is_first = far.select(starts_run("base").alias("first"))["first"]
         found = found.scatter(far.filter(is_first)["at"], True)
         far = far.with_columns(
-            anchor=pl.select(
-                pl.when(is_first).then(far["occurred_at"]).forward_fill()
-            ).to_series()
+            anchor=pl.select(pl.when(is_first).then(far["occurred_at"]).forward_fill()).to_series()
         )

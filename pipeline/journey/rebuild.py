@@ -91,7 +91,7 @@ def rebuild(
 
 
 def _staged(sessioned: pl.DataFrame, kinds: pl.DataFrame) -> pl.DataFrame:
-    """Keep the touches that a rule gives a stage, numbered by `row`; `touch` is their row before."""
+    """Keep the touches that a rule gives a stage, numbered by `row`; `touch` was their row."""
     staged = sessioned.with_columns(touch=row_numbers(sessioned)).filter(
         ~pl.col("role").is_in(["ignored", "unmapped"])
     )

@@ -43,7 +43,9 @@ def number_runs(rows: pl.DataFrame, *keys: str, within: str) -> pl.Series:
     starts = rows.select(starts_run(within, *keys)).to_series()
     running = starts.cum_sum()
     is_outer_start = rows.select(starts_run(within)).to_series()
-    outer_row = pl.select(pl.when(is_outer_start).then(row_numbers(rows)).forward_fill()).to_series()
+    outer_row = pl.select(
+        pl.when(is_outer_start).then(row_numbers(rows)).forward_fill()
+    ).to_series()
     return (running - running.gather(outer_row) + 1).cast(pl.Int64)
 
 

@@ -27,9 +27,7 @@ def add_sessions(touches: pl.DataFrame, rulebook: Rulebook) -> pl.DataFrame:
     if not pieces:
         return touches.with_columns(session=pl.lit(None, ROW))
     found = pl.concat(pieces)
-    return touches.with_columns(
-        session=scattered(touches.height, found["row"], found["session"])
-    )
+    return touches.with_columns(session=scattered(touches.height, found["row"], found["session"]))
 
 
 def add_session_traffic(touches: pl.DataFrame) -> pl.DataFrame:
@@ -105,10 +103,6 @@ def _by_silence(rows: pl.DataFrame, place: object, rulebook: Rulebook) -> pl.Dat
 def _changes_campaign(rows: pl.DataFrame) -> pl.Series:
     """Say where a campaign differs from the last one that the same session told."""
     tells = pl.col("campaign").is_not_null()
-    told = rows.select(
-        before=last_row(tells).shift(1), opener=last_row(pl.col("opens"))
-    )
+    told = rows.select(before=last_row(tells).shift(1), opener=last_row(pl.col("opens")))
     before = rows["campaign"].gather(told["before"])
-    return (
-        (rows["campaign"] != before) & (told["before"] >= told["opener"])
-    ).fill_null(False)
+    return ((rows["campaign"] != before) & (told["before"] >= told["opener"])).fill_null(False)

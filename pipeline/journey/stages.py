@@ -30,6 +30,4 @@ def add_stages(flow: pl.DataFrame) -> pl.DataFrame:
     )
     stage = pl.when(~follows).then(own).forward_fill()
     counts_goal = (pl.col("role") != "either") | is_past
-    return rows.with_columns(
-        stage=stage, goal=pl.when(counts_goal).then("goal")
-    )
+    return rows.with_columns(stage=stage, goal=pl.when(counts_goal).then("goal"))

@@ -40,9 +40,7 @@ def summarise_steps(flow: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def summarise_journeys(
-    flow: pl.DataFrame, rulebook: Rulebook, cut_off: datetime
-) -> pl.DataFrame:
+def summarise_journeys(flow: pl.DataFrame, rulebook: Rulebook, cut_off: datetime) -> pl.DataFrame:
     """Make one row per journey, with its state as of the cut-off.
 
     Out: journey (row), customer, started_at, ended_at, first and last channel, first_traffic,
@@ -127,9 +125,7 @@ def _with_later_conversions(journeys: pl.DataFrame, flow: pl.DataFrame) -> pl.Da
     """Add `is_repurchased`: a later conversion of the customer followed, or a renewal."""
     last = flow.filter("converts").group_by("customer").agg(last_conversion=pl.col("row").max())
     own = pl.coalesce("conversion_row", pl.when("entered_late").then("journey"))
-    return journeys.join(
-        last, on="customer", how="left", maintain_order="left"
-    ).with_columns(
+    return journeys.join(last, on="customer", how="left", maintain_order="left").with_columns(
         is_repurchased=own.is_not_null()
         & ((pl.col("last_conversion") > own).fill_null(False) | (pl.col("has_renewed") > 0))
     )

@@ -34,9 +34,5 @@ inner join scratch.kinds as kinds
     on told.event = kinds.event
     and told.channel = kinds.channel
     and told.source = kinds.source
-    and kinds.is_machine = (
-        coalesce(told.is_machine, false)
-        or coalesce(told.is_test, false)
-        or coalesce(told.is_bot, false)
-    )
+    and told.is_no_person = kinds.is_machine
 where told.occurred_at <= getvariable('cut_off')::timestamptz

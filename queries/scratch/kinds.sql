@@ -6,9 +6,7 @@ with told_kinds as (
         told_touches.event,
         told_touches.channel,
         told_touches.source,
-        coalesce(told_touches.is_machine, false)
-        or coalesce(told_touches.is_test, false)
-        or coalesce(told_touches.is_bot, false) as is_machine
+        told_touches.is_no_person as is_machine
     from told_touches
 )
 

@@ -1,0 +1,306 @@
+"""The command as it is typed: exit codes and messages, and never a traceback."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.projects import Project
+
+ROOT = Path(__file__).parents[1]
+
+
+def recorrido(
+    *arguments: object, cwd: Path | None = None, answer: int = 0
+) -> subprocess.CompletedProcess[str]:
+    """Run the command as a user does, and expect its exit code."""
+    done = subprocess.run(
+        [sys.executable, "-m", "pipeline", *map(str, arguments)],
+        cwd=cwd or ROOT,
+        env={**os.environ, "PYTHONPATH": str(ROOT), "COLUMNS": "200"},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=300,
+    )
+    assert "Traceback" not in done.stderr, done.stderr
+    assert done.returncode == answer, done.stderr
+    return done
+
+
+@pytest.fixture(scope="module")
+def shop(tmp_path_factory: pytest.TempPathFactory) -> Project:
+    """Begin in an empty folder: init, then run."""
+    directory = tmp_path_factory.mktemp("empty")
+    told = recorrido("init", cwd=directory).stdout
+    assert "wrote   recorrido.toml" in told
+    assert "next: put your files into landing/, then recorrido run" in told
+    project = Project(directory)
+    # What a spreadsheet or a terminal would take for more than a text.
+    project.write(
+        "landing/events/odd.csv",
+        "occurred_at,event,user_id\n"
+        "2026-01-05T09:00:00Z,=cmd|'/c calc'!A1,eve\n"
+        "2026-01-05T09:01:00Z,[red]@x[/red],eve\n"
+        '2026-01-05T09:02:00Z,"two\nlines, ""quoted""",eve\n'
+        "2026-01-05T09:03:00Z,\x1b[31mred,eve\n"
+        "2026-01-05T09:04:00Z,</script><script>alert(1)</script>,eve\n",
+    )
+    done = recorrido("run", cwd=directory)
+    assert "2 files, 9 records: 9 accepted, 0 duplicate, 0 rejected" in done.stdout
+    assert "warehouse/journeys.duckdb" in done.stdout
+    assert done.stderr == ""
+    return project
+
+
+def test_a_second_init_overwrites_nothing(shop: Project) -> None:
+    files = [file for file in shop.dir.rglob("*") if file.is_file()]
+    before = {file: (file.read_bytes(), file.stat().st_mtime_ns) for file in files}
+    told = recorrido("init", cwd=shop.dir).stdout
+    assert told.count("kept    ") == 3
+    assert before == {file: (file.read_bytes(), file.stat().st_mtime_ns) for file in files}
+
+
+def test_a_second_run_is_a_quiet_success(shop: Project) -> None:
+    assert "nothing new" in recorrido("run", cwd=shop.dir).stdout
+    quiet = recorrido("run", "--quiet", cwd=shop.dir)
+    assert quiet.stdout + quiet.stderr == ""
+
+
+def test_the_version_is_told() -> None:
+    assert recorrido("--version").stdout.startswith("recorrido ")
+
+
+def test_help_lists_the_commands() -> None:
+    told = recorrido("--help").stdout
+    for command in [
+        "init",
+        "run",
+        "report",
+        "query",
+        "graph",
+        "check",
+        "status",
+        "export",
+        "sample",
+    ]:
+        assert f"  {command} " in told
+
+
+def test_questions_are_listed_with_what_they_ask(shop: Project) -> None:
+    lines = recorrido("query", cwd=shop.dir).stdout.splitlines()
+    assert len(lines) >= 5
+    assert all("?" in line for line in lines)
+
+
+def test_every_question_has_an_answer(shop: Project) -> None:
+    for line in recorrido("query", cwd=shop.dir).stdout.splitlines():
+        assert "rows)" in recorrido("query", line.split()[0], cwd=shop.dir).stdout
+
+
+def ask(shop: Project, sql: str, *arguments: object, answer: int = 0) -> str:
+    """Run a query of one's own; give what is told."""
+    file = shop.write("mine.sql", sql)
+    done = recorrido("query", file, *arguments, cwd=shop.dir, answer=answer)
+    return done.stderr if answer else done.stdout
+
+
+EVENTS = "select event from core.touchpoints where event ilike $like order by occurred_at"
+
+
+def test_a_cell_that_a_spreadsheet_would_run_gets_an_apostrophe(shop: Project) -> None:
+    told = ask(shop, EVENTS, "--param", "like=%cmd%", "--format", "csv")
+    assert told == "event\n'=cmd|'/c calc'!A1\n"
+
+
+def test_json_is_exact(shop: Project) -> None:
+    told = ask(shop, EVENTS, "--param", "like=%lines%", "--format", "json")
+    assert json.loads(told) == [{"event": 'two\nlines, "quoted"'}]
+
+
+def test_a_table_shows_a_text_as_it_is_but_nothing_that_steers_a_terminal(shop: Project) -> None:
+    told = ask(shop, EVENTS, "--param", "like=%red%")
+    assert "[red]@x[/red]" in told
+    assert "\x1b" not in told
+
+
+def test_parquet_goes_to_a_file(shop: Project) -> None:
+    out = shop.dir / "out.parquet"
+    ask(shop, EVENTS, "--param", "like=%", "--format", "parquet", "--out", out)
+    assert out.read_bytes()[:4] == b"PAR1"
+    assert "--out" in ask(shop, EVENTS, "--param", "like=%", "--format", "parquet", answer=2)
+
+
+def test_a_param_without_a_default_is_asked_for(shop: Project) -> None:
+    told = ask(shop, EVENTS, answer=2)
+    assert "like" in told
+
+
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [("lik=x", "it has: like"), ("like", "expected NAME=VALUE"), ("=x", "it has: like")],
+)
+def test_a_wrong_param_is_told_with_those_that_are(shop: Project, given: str, told: str) -> None:
+    assert told in ask(shop, EVENTS, "--param", given, answer=2)
+
+
+def test_a_param_is_a_value_and_never_sql(shop: Project) -> None:
+    told = ask(shop, EVENTS, "--param", "like=' or 1=1 --", "--format", "csv")
+    assert told == "event\n"
+
+
+def test_a_number_is_asked_for_where_the_default_is_one(shop: Project) -> None:
+    sql = "-- How many?\n-- param: top = 2  -- how many\nselect 1 as one limit $top"
+    assert "(1 rows)" in ask(shop, sql)
+    assert "expected a number, found 'many'" in ask(shop, sql, "--param", "top=many", answer=2)
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "insert into core.touchpoints select * from core.touchpoints",
+        "delete from core.touchpoints",
+        "create table mine as select 1",
+        "create or replace view core.v as select 1",
+        "attach 'other.duckdb' as other",
+        "copy core.touchpoints to 'out.csv'",
+        "select * from read_text('recorrido.toml')",
+        "select * from read_csv('landing/events/*.csv')",
+        "select * from 'landing/events/odd.csv'",
+        "set enable_external_access = true",
+        "install httpfs",
+        "load httpfs",
+        "export database 'all'",
+        "select 1; copy core.touchpoints to 'out.csv'",
+        "pragma database_list; attach 'x.duckdb'",
+        "select * from glob('*')",
+    ],
+)
+def test_a_query_has_no_way_out_of_the_warehouse(shop: Project, sql: str) -> None:
+    before = shop.published.read_bytes()
+    told = ask(shop, sql, answer=2)
+    assert told.startswith("recorrido: ")
+    assert shop.published.read_bytes() == before
+    assert not list(shop.dir.glob("out.csv")) + list(shop.dir.glob("*.duckdb"))
+
+
+@pytest.mark.parametrize(
+    "sql", ["", "-- nothing", ";", "selec 1", "select no_such from core.steps"]
+)
+def test_what_is_no_query_is_told(shop: Project, sql: str) -> None:
+    assert ask(shop, sql, answer=2).startswith("recorrido: ")
+
+
+@pytest.mark.parametrize("grain", ["stage", "stage_channel", "touchpoint"])
+def test_the_graph_is_told_in_either_form(shop: Project, grain: str) -> None:
+    graphml = recorrido("graph", "--grain", grain, cwd=shop.dir).stdout
+    assert graphml.lstrip().startswith("<?xml")
+    told = recorrido("graph", "--grain", grain, "--format", "json", cwd=shop.dir).stdout
+    assert json.loads(told)
+
+
+def test_every_law_holds(shop: Project) -> None:
+    lines = recorrido("check", cwd=shop.dir).stdout.splitlines()
+    assert len(lines) == len(list((ROOT / "queries" / "checks").glob("*.sql")))
+    assert all(line.startswith("holds ") for line in lines)
+
+
+def test_status_tells_runs_sources_rejects_and_the_unmapped(shop: Project) -> None:
+    told = recorrido("status", cwd=shop.dir).stdout
+    assert "9 accepted" in told
+    assert "[red]@x[/red]" in told
+
+
+def test_status_is_one_json_document(shop: Project) -> None:
+    assert json.loads(recorrido("status", "--format", "json", cwd=shop.dir).stdout)
+
+
+def test_tables_are_exported_as_parquet(shop: Project, tmp_path: Path) -> None:
+    recorrido("export", tmp_path / "out", cwd=shop.dir)
+    names = {file.name for file in (tmp_path / "out").iterdir()}
+    assert {"core.touchpoints.parquet", "marts.stage_funnel.parquet", "ops.loads.parquet"} <= names
+    told = recorrido("export", tmp_path, "--tables", "core.nope", cwd=shop.dir, answer=2).stderr
+    assert "core.nope" in told
+    assert "core.journeys" in told
+
+
+def test_a_sample_is_written_and_runs(tmp_path: Path) -> None:
+    told = recorrido("sample", tmp_path / "shop", "--customers", 30, "--seed", 1).stdout
+    assert "next: recorrido run --config" in told
+    recorrido("run", "--config", tmp_path / "shop" / "recorrido.toml")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["run", "--config", "nowhere.toml"], "recorrido init"),
+        (["run", "--as-of", "yesterday"], "2026-10-31"),
+        (["query", "nope"], "there are"),
+        (["query", "nope.sql"], "there is no file"),
+        (["graph", "--grain", "street"], "stage_channel"),
+        (["report", "--lang", "fr"], "es"),
+        (["sample", "x", "--customers", "0"], "--customers"),
+        (["fly"], "fly"),
+        (["run", "--ful"], "--full"),
+    ],
+    ids=" ".join,
+)
+def test_wrong_usage_ends_with_2_and_says_what_is_right(
+    shop: Project, arguments: list[str], told: str
+) -> None:
+    assert told in recorrido(*arguments, cwd=shop.dir, answer=2).stderr
+
+
+@pytest.mark.parametrize("command", ["report", "check", "status", "graph", "query top_paths"])
+def test_before_the_first_run_the_way_to_it_is_told(tmp_path: Path, command: str) -> None:
+    recorrido("init", cwd=tmp_path)
+    told = recorrido(*command.split(), cwd=tmp_path, answer=2).stderr
+    assert "recorrido run" in told
+
+
+def test_a_log_without_a_purchase_and_with_a_single_touch_runs(tmp_path: Path) -> None:
+    recorrido("init", tmp_path)
+    (tmp_path / "landing" / "events" / "example.csv").write_text(
+        "occurred_at,event,user_id\n2026-01-05T09:00:00Z,ad_impression,ana\n", encoding="utf-8"
+    )
+    recorrido("run", "--config", tmp_path / "recorrido.toml")
+    for command in ("check", "status", "report", "graph"):
+        recorrido(command, "--config", tmp_path / "recorrido.toml")
+
+
+def test_a_header_without_records_runs(tmp_path: Path) -> None:
+    recorrido("init", tmp_path)
+    (tmp_path / "landing" / "events" / "example.csv").write_text(
+        "occurred_at,event,user_id\n", encoding="utf-8"
+    )
+    told = recorrido("run", "--config", tmp_path / "recorrido.toml").stdout
+    assert "1 files, 0 records" in told
+
+
+def test_a_file_that_cannot_be_opened_is_refused_and_listed(tmp_path: Path) -> None:
+    recorrido("init", tmp_path)
+    # As root nothing is forbidden; this file of the system's cannot be read by anybody.
+    if not Path("/proc/self/mem").exists():
+        pytest.skip("there is no file here that even root cannot read")
+    (tmp_path / "landing" / "events" / "locked.csv").symlink_to("/proc/self/mem")
+    told = recorrido("run", "--config", tmp_path / "recorrido.toml").stdout
+    assert "2 files, 4 records: 4 accepted" in told
+
+
+def test_a_published_file_that_is_none_is_told(tmp_path: Path) -> None:
+    recorrido("init", tmp_path)
+    (tmp_path / "warehouse").mkdir()
+    (tmp_path / "warehouse" / "journeys.duckdb").write_text("not a database", encoding="utf-8")
+    told = recorrido("run", "--config", tmp_path / "recorrido.toml", answer=2).stderr
+    assert "journeys.duckdb" in told
+    assert recorrido("check", "--config", tmp_path / "recorrido.toml", answer=2).stderr
+
+
+def test_a_warehouse_dir_that_is_a_file_is_told(tmp_path: Path) -> None:
+    recorrido("init", tmp_path)
+    (tmp_path / "warehouse").write_text("", encoding="utf-8")
+    told = recorrido("run", "--config", tmp_path / "recorrido.toml", answer=2).stderr
+    assert "warehouse" in told
