@@ -50,7 +50,8 @@ def gather_touches(warehouse: Warehouse, sources: Iterable[Source], *, has_yeste
             touches.channel as told_channel,
             coalesce(event_words.ours, touches.event) as event,
             coalesce(channel_words.ours, touches.channel) as channel,
-            coalesce(touches.is_machine or touches.is_test or touches.is_bot, false) as is_no_person,
+            coalesce(touches.is_machine or touches.is_test or touches.is_bot, false)
+                as is_no_person,
             coalesce(persons.customer_id, touches.strong_id, touches.weak_id) as customer_id
         from touches
         left join event_words

@@ -31,8 +31,9 @@ select
 from told_touches as told
 inner join numbered_customers as customers on told.customer_id = customers.customer_id
 inner join scratch.kinds as kinds
-    on told.event = kinds.event
-    and told.channel = kinds.channel
-    and told.source = kinds.source
-    and told.is_no_person = kinds.is_machine
+    on
+        told.event = kinds.event
+        and told.channel = kinds.channel
+        and told.source = kinds.source
+        and told.is_no_person = kinds.is_machine
 where told.occurred_at <= getvariable('cut_off')::timestamptz
