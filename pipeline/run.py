@@ -76,6 +76,8 @@ def run_night(
 
 def _rebuild(night: Night, settings: Settings, cut_off: datetime, say: Say) -> None:
     warehouse, rulebook = night.warehouse, settings.rulebook()
+    # From here on no row has a number, so the order of rows is nobody's.
+    warehouse.run("set preserve_insertion_order = false")
     say("stitching people")
     stitch(warehouse, has_yesterday=night.has_yesterday)
     gather_touches(warehouse, settings.sources, has_yesterday=night.has_yesterday)

@@ -10,10 +10,12 @@ from typing import Any
 
 import duckdb
 import polars as pl
+import pyarrow as pa
 
 from pipeline.errors import PipelineError, QueryError
 from pipeline.queries import read_sql, shipped
 
+_BATCH = 122_880  # rows of a DuckDB row group
 Params = Mapping[str, object] | Sequence[object] | None
 
 
@@ -45,7 +47,11 @@ class Warehouse:
         return self.rows(sql, params)[0][0]
 
     def frame(self, sql: str, params: Params = None) -> pl.DataFrame:
-        """Run a query and give its result as a frame."""
+        """Run a query and give its result as a frame.
+
+        With parameters DuckDB carries the result over value by value, 10 s a million rows: a large
+        result takes its constants by `set_variable`.
+        """
         try:
             return self._connection.sql(sql, params=params).pl()
         except duckdb.Error as error:
@@ -59,7 +65,10 @@ class Warehouse:
     def view_of(self, frame: pl.DataFrame, name: str) -> Iterator[None]:
         """Let queries read a frame under a name, for as long as the block lasts."""
         # Not the newest layout: a filter that DuckDB hands to Arrow finds no kernel for text views.
-        self._connection.register(name, frame.to_arrow(compat_level=pl.CompatLevel.oldest()))
+        table = frame.to_arrow(compat_level=pl.CompatLevel.oldest())
+        # One batch is one thread's work, and Polars gives a single one.
+        batches = table.to_batches(max_chunksize=_BATCH)
+        self._connection.register(name, pa.Table.from_batches(batches, schema=table.schema))
         try:
             yield
         finally:
@@ -103,8 +112,7 @@ class Night:
         self._dir.mkdir(parents=True, mode=0o700)
         self._shadow = self._dir / "shadow.duckdb"
         self.warehouse = Warehouse(_connect(self._shadow, memory, self._dir / "spill"))
-        # In memory, where nothing is compressed that is read once; what is too much spills.
-        self.warehouse.run("attach ':memory:' as scratch")
+        self.warehouse.run(f"attach {_quoted(self._dir / 'scratch.duckdb')} as scratch")
         self.has_yesterday = published.exists()
         if self.has_yesterday:
             self.warehouse.run(f"attach {_quoted(published)} as yesterday (read_only)")
@@ -187,7 +195,10 @@ def _connect(
     config: dict[str, str | bool | int | float | list[str]] = {
         "autoinstall_known_extensions": False,
         "autoload_known_extensions": False,
+        # What spills may hold raw identifiers. DuckDB's own cipher draws its key from a generator
+        # that it calls unsafe, so the folder is private and wiped as well.
         "temp_file_encryption": True,
+        "force_mbedtls_unsafe": True,
     }
     if spill:
         config["temp_directory"] = str(spill)

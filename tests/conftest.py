@@ -19,7 +19,14 @@ SAMPLE = Path(__file__).parents[1] / "data" / "sample"
 
 
 @pytest.fixture
-def project(tmp_path: Path) -> Project:
+def without_page(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Leave out page and graph: half of a small night, and they have tests of their own."""
+    for name in ("publish_report", "publish_graph"):
+        monkeypatch.setattr(f"pipeline.run.{name}", lambda *_, **__: None)
+
+
+@pytest.fixture
+def project(tmp_path: Path, without_page: None) -> Project:
     """Give a small shop with one source, `web`: CSV files of at, event, who in landing/web."""
     made = Project(tmp_path)
     made.configure(SHOP, WEB)
@@ -27,7 +34,7 @@ def project(tmp_path: Path) -> Project:
 
 
 @pytest.fixture
-def new_project(tmp_path: Path) -> Callable[[], Project]:
+def new_project(tmp_path: Path, without_page: None) -> Callable[[], Project]:
     """Give a maker of further shops like `project`, for tests that compare two."""
 
     def make() -> Project:

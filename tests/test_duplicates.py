@@ -66,33 +66,46 @@ def test_however_records_are_delivered_the_tables_are_the_same(
 
 EARLY = "7,2026-01-05T09:00:00Z,2026-01-05T10:00:00Z,view_item,cleo,1.00\n"
 LATE = "7,2026-01-05T09:00:00Z,2026-01-05T11:00:00Z,view_item,cleo,2.00\n"
-CONFLICTS = {
-    "one file": [[(EARLY, LATE)]],
-    "one file, the later first": [[(LATE, EARLY)]],
-    "two files": [[(EARLY,), (LATE,)]],
-    "two files, the later first": [[(LATE,), (EARLY,)]],
-    "two nights": [[(EARLY,)], [(LATE,)]],
-    "two nights, the later first": [[(LATE,)], [(EARLY,)]],
+WAYS = {
+    "one_file": [[(EARLY, LATE)]],
+    "one_file_the_later_first": [[(LATE, EARLY)]],
+    "two_files": [[(EARLY,), (LATE,)]],
+    "two_files_the_later_first": [[(LATE,), (EARLY,)]],
+    "two_nights": [[(EARLY,)], [(LATE,)]],
+    "two_nights_the_later_first": [[(LATE,)], [(EARLY,)]],
 }
 
 
-@pytest.mark.parametrize("nights", CONFLICTS.values(), ids=CONFLICTS.keys())
-def test_of_conflicting_deliveries_the_one_received_first_stands(
-    project: Project, nights: list[list[tuple[str, ...]]]
-) -> None:
-    project.configure(SHOP, NUMBERED.replace("max_rejected_rate = 1", "max_rejected_rate = 0"))
-    for night, files in enumerate(nights):
-        for number, records in enumerate(files):
-            project.write(f"landing/web/{night}_{number}.csv", HEADER + "".join(records))
-        project.run()
-    assert project.column("select value::varchar from core.touchpoints") == ["1.0000"]
-    ((file, record_no),) = project.rows(
-        "select file, record_no from ops.rejects where reason = 'conflict'"
+@pytest.fixture(scope="module")
+def conflicts(tmp_path_factory: pytest.TempPathFactory) -> Project:
+    """Deliver the conflict in every way, each in a source of its own that may refuse nothing."""
+    project = Project(tmp_path_factory.mktemp("conflicts"))
+    strict = NUMBERED.replace("max_rejected_rate = 1", "max_rejected_rate = 0")
+    project.configure(
+        SHOP, *(strict.replace("web/", f"{way}/").replace('"web"', f'"{way}"', 1) for way in WAYS)
     )
-    loser = (project.dir / file).read_text().splitlines()[record_no]
+    for night in range(2):
+        for way, nights in WAYS.items():
+            for number, records in enumerate(nights[night] if night < len(nights) else []):
+                project.write(f"landing/{way}/{night}_{number}.csv", HEADER + "".join(records))
+        project.run()
+    return project
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_of_conflicting_deliveries_the_one_received_first_stands(
+    conflicts: Project, way: str
+) -> None:
+    of_source = f"where source = '{way}'"
+    stands = conflicts.column(f"select value::varchar from core.touchpoints {of_source}")
+    assert stands == ["1.0000"]
+    ((file, record_no),) = conflicts.rows(
+        f"select file, record_no from ops.rejects {of_source} and reason = 'conflict'"
+    )
+    loser = (conflicts.dir / file).read_text(encoding="utf-8").splitlines()[record_no]
     assert loser == LATE.strip()
-    totals = "select sum(records)::int, sum(accepted + duplicates + rejected)::int from ops.loads"
-    assert project.rows(totals) == [(2, 2)]
+    totals = "select sum(records)::int, sum(accepted + duplicates + rejected)::int from ops.loads "
+    assert conflicts.rows(totals + of_source) == [(2, 2)]
 
 
 def test_when_the_vendor_received_it_makes_no_conflict(project: Project) -> None:

@@ -1,4 +1,4 @@
-"""A night: what is new is loaded once, late touches find their place, and it publishes whole or not."""
+"""A night: files load once, late touches find their place, and it publishes whole or not at all."""
 
 import subprocess
 import sys
@@ -265,7 +265,7 @@ def test_too_many_refused_records_stop_publication(published: tuple[Project, byt
     project.run()
     before = project.published.read_bytes()
     project.write("landing/web/more.csv", ONE_TOUCH.replace("ana", "cleo") + bad * 2)
-    with pytest.raises(SourceError, match="2 of 3 records .* not_a_time, 2 times") as caught:
+    with pytest.raises(SourceError, match=r"2 of 3 records .* not_a_time, 2 times") as caught:
         project.run()
     assert caught.value.exit_code == 5
     assert "landing/web/more.csv, record 2" in str(caught.value)
@@ -289,7 +289,7 @@ def test_a_source_without_a_readable_file_stops_publication(
 ) -> None:
     for name, content in files.items():
         project.write(name, content)
-    with pytest.raises(SourceError, match="source web: .* Nothing was published") as caught:
+    with pytest.raises(SourceError, match=r"source web: .* Nothing was published") as caught:
         project.run()
     assert caught.value.exit_code == 5
     assert not project.published.exists()

@@ -46,7 +46,8 @@ EVERYONE = """
 HEADER = "at,event,user,mail,phone,card,cookie,order,url,from\n"
 
 
-def test_no_identifier_is_in_any_byte_of_what_is_published(project: Project) -> None:
+def test_no_identifier_is_in_any_byte_of_what_is_published(tmp_path: Path) -> None:
+    project = Project(tmp_path)
     user, mail, phone, card, cookie, order = CANARIES
     who = f"{user},{mail.upper()},{phone},{card},{cookie},{order}"
     page = f"https://shop.example/me?mail={mail}&u={user}#{card}"

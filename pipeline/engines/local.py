@@ -30,10 +30,12 @@ def rebuild_all(warehouse: Warehouse, rulebook: Rulebook, *, cut_off: datetime, 
     )
     touches: int = warehouse.value("select count(*) from scratch.flow")
     shards = max(1, -(-touches * BYTES_PER_TOUCH // (memory // 2)))
+    warehouse.set_variable("shards", shards)
     for shard in range(shards):
+        warehouse.set_variable("shard", shard)
         frame = warehouse.frame(
-            f"select {', '.join(TOUCHES)} from scratch.flow where customer % $shards = $shard",
-            {"shards": shards, "shard": shard},
+            f"select {', '.join(TOUCHES)} from scratch.flow "
+            "where customer % getvariable('shards') = getvariable('shard')"
         )
         built = rebuild(frame.cast(TOUCHES), kinds, rulebook, cut_off=cut_off)  # type: ignore[arg-type]
         _keep(warehouse, built, is_first=shard == 0)

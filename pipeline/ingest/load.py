@@ -44,13 +44,24 @@ class Loaded:
 
 def make_scratch(warehouse: Warehouse) -> None:
     """Make the empty tables of tonight's records."""
-    told = ", ".join(f"{name} {kind}" for name, kind in TOLD.items())
-    warehouse.run(
-        "create table scratch.landed (load_no integer, record_no bigint, reject_reason varchar, "
-        "is_touch boolean, "
-        "touchpoint_id varchar, basket_id varchar, source varchar, order_id varchar, "
-        f"strong_id varchar, weak_id varchar, strong_ids varchar[], {told})"
+    landed = {
+        "load_no": "integer",
+        "record_no": "bigint",
+        "reject_reason": "varchar",
+        "is_touch": "boolean",
+        "touchpoint_id": "varchar",
+        "basket_id": "varchar",
+        "source": "varchar",
+        "order_id": "varchar",
+        "strong_id": "varchar",
+        "weak_id": "varchar",
+        **TOLD,
+    }
+    # Read twice and thrown away: to compress it would take longer than to write it.
+    columns = ", ".join(
+        f"{name} {kind} using compression uncompressed" for name, kind in landed.items()
     )
+    warehouse.run(f"create table scratch.landed ({columns}, strong_ids varchar[])")
     warehouse.run(
         "create table scratch.refused (load_no integer, record_no bigint, reason varchar)"
     )
@@ -78,7 +89,7 @@ def load_file(
         look = look_at(new.file, delimiter=new.source.delimiter, clean_dir=clean_dir)
         loaded.records = open_records(warehouse, look, new.source.delimiter)
         _map_columns(warehouse, look, new.source)
-        _clean(warehouse, look, query)
+        _clean(warehouse, query)
         _keep(warehouse, new.number)
     except RefusedFile as refused:
         loaded.refused = refused
@@ -147,14 +158,10 @@ def _json_text(column: str) -> str:
     return f"json_extract_string(record, {quoted_text(path)})"
 
 
-def _clean(warehouse: Warehouse, look: Look, query: Path) -> None:
-    """Run the adapter; Parquet is cheap to read again, text is parsed only once."""
-    kind = "view" if look.kind == "parquet" else "table"
-    other = "table" if look.kind == "parquet" else "view"
-    if warehouse.rows(f"select 1 from duckdb_{other}s() where {other}_name = 'cleaned'"):
-        warehouse.run(f"drop {other} cleaned")
+def _clean(warehouse: Warehouse, query: Path) -> None:
+    """Run the adapter once, into `cleaned`."""
     try:
-        warehouse.run(f"create or replace temp {kind} cleaned as {read_sql(query)}")
+        warehouse.run(f"create or replace temp table cleaned as {read_sql(query)}")
     except QueryError as error:
         if not error.is_binding:
             raise
@@ -203,8 +210,8 @@ def _keep_touches(warehouse: Warehouse, columns: dict[str, str], number: int) ->
             ? as load_no, record_no, reject_reason,
             is_touch and reject_reason is null as is_touch,
             {TOUCHPOINT_ID} as touchpoint_id, basket_id, getvariable('source')::varchar as source,
-            order_id, strong_id, weak_id,
-            if(len(strong_ids) > 1, strong_ids, null) as strong_ids, {told}
+            order_id, strong_id, weak_id, {told},
+            if(len(strong_ids) > 1, strong_ids, null) as strong_ids
         from conformed
         """,
         [number],
