@@ -13,6 +13,7 @@ from pipeline.identity import stitch
 from pipeline.ingest.find import find_new, known_files, silent_sources
 from pipeline.ingest.intake import Intake, take_in
 from pipeline.ingest.look import sha256_of
+from pipeline.ingest.pseudonyms import key_id, project_key
 from pipeline.lock import one_run_at_a_time
 from pipeline.marts import build_marts, describe_tables
 from pipeline.publish import publish_graph, publish_report
@@ -134,7 +135,7 @@ def _keep_project(night: Night, settings: Settings, cut_off: datetime) -> None:
     night.warehouse.run(
         "create table ops.project (name varchar, time_zone varchar, currency varchar, "
         "language varchar, journey_silence_ms bigint, after_silence_ms bigint, "
-        "cut_off timestamptz)"
+        "cut_off timestamptz, key_id varchar)"
     )
     night.warehouse.insert(
         "ops.project",
@@ -145,6 +146,7 @@ def _keep_project(night: Night, settings: Settings, cut_off: datetime) -> None:
         journey_silence_ms=journeys.silence // timedelta(milliseconds=1),
         after_silence_ms=journeys.after_silence // timedelta(milliseconds=1),
         cut_off=cut_off,
+        key_id=key_id(project_key(settings.key_file, may_make=False)),
     )
 
 

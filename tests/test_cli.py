@@ -1,64 +1,16 @@
 """The command as it is typed: exit codes and messages, and never a traceback."""
 
-import io
 import json
 import os
-import subprocess
-import sys
 import xml.etree.ElementTree as ET
-from contextlib import redirect_stderr, redirect_stdout
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
 from pipeline import checks
-from pipeline.cli import main
 from pipeline.lock import one_run_at_a_time
+from tests.command import ROOT, recorrido, typed
 from tests.projects import Project
-
-ROOT = Path(__file__).parents[1]
-
-
-@dataclass(frozen=True)
-class Told:
-    """What the command wrote."""
-
-    stdout: str
-    stderr: str
-
-
-def typed(*arguments: object, cwd: Path | None = None, answer: int = 0) -> Told:
-    """Run the command in a process of its own, as a user does, and expect its exit code."""
-    done = subprocess.run(
-        [sys.executable, "-m", "pipeline", *map(str, arguments)],
-        cwd=cwd or ROOT,
-        env={**os.environ, "PYTHONPATH": str(ROOT), "COLUMNS": "200"},
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=300,
-    )
-    assert "Traceback" not in done.stderr, done.stderr
-    assert done.returncode == answer, done.stderr
-    return Told(done.stdout, done.stderr)
-
-
-def recorrido(*arguments: object, cwd: Path | None = None, answer: int = 0) -> Told:
-    """Run the command in this process, which is quicker; what escapes it fails the test."""
-    out, err = io.StringIO(), io.StringIO()
-    code: object = 0
-    with pytest.MonkeyPatch.context() as here:
-        here.setattr(sys, "argv", ["recorrido", *map(str, arguments)])
-        here.setenv("COLUMNS", "200")
-        here.chdir(cwd or ROOT)
-        with redirect_stdout(out), redirect_stderr(err):
-            try:
-                main()
-            except SystemExit as end:
-                code = end.code or 0
-    assert code == answer, err.getvalue()
-    return Told(out.getvalue(), err.getvalue())
 
 
 @pytest.fixture(scope="module")
@@ -358,3 +310,11 @@ def test_a_warehouse_dir_that_is_a_file_is_told(tmp_path: Path) -> None:
     (tmp_path / "warehouse").write_text("", encoding="utf-8")
     told = recorrido("run", "--config", tmp_path / "recorrido.toml", answer=2).stderr
     assert "warehouse" in told
+
+
+def test_a_key_file_that_is_a_folder_is_told(tmp_path: Path) -> None:
+    recorrido("init", tmp_path)
+    (tmp_path / "secrets" / "pseudonym.key").unlink()
+    (tmp_path / "secrets" / "pseudonym.key").mkdir()
+    told = recorrido("run", "--config", tmp_path / "recorrido.toml", answer=2).stderr
+    assert "pseudonym.key" in told

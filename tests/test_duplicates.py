@@ -1,6 +1,7 @@
 """Repeats and conflicts: whatever order, name or night files come in, the tables are the same."""
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
@@ -17,7 +18,7 @@ FOUR = "4,2026-01-07T09:00:00Z,2026-01-07T09:00:01Z,search,bob,\n"
 ALL = (ONE, TWO, THREE, FOUR)
 
 # Each delivery is a list of nights, each night a list of files, each file some records.
-DELIVERIES = {
+DELIVERIES: dict[str, list[list[Any]]] = {
     "the same file under another name": [[ALL, ALL]],
     "the same file on another night": [[ALL], [ALL]],
     "split in two": [[ALL[:2], ALL[2:]]],
@@ -66,7 +67,7 @@ def test_however_records_are_delivered_the_tables_are_the_same(
 
 EARLY = "7,2026-01-05T09:00:00Z,2026-01-05T10:00:00Z,view_item,cleo,1.00\n"
 LATE = "7,2026-01-05T09:00:00Z,2026-01-05T11:00:00Z,view_item,cleo,2.00\n"
-WAYS = {
+WAYS: dict[str, list[list[tuple[str, ...]]]] = {
     "one_file": [[(EARLY, LATE)]],
     "one_file_the_later_first": [[(LATE, EARLY)]],
     "two_files": [[(EARLY,), (LATE,)]],

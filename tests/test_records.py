@@ -5,7 +5,6 @@ from datetime import UTC, datetime
 
 import pytest
 
-from pipeline.errors import PipelineError
 from tests.projects import SHOP, WEB, Project
 
 EVENTS_BY_NAME = """
@@ -115,111 +114,26 @@ def test_the_other_sources_load_where_one_file_is_refused(project: Project) -> N
     assert "3 files, 2 records: 2 accepted" in outcome.headline
 
 
-# ---- Adapters of one's own ----------------------------------------------------------------------
-
-OWN = """
-    [[sources]]
-    name = "till"
-    channel = "store"
-    format = "{format}"
-    files = "landing/till/*"
-    max_rejected_rate = 1
-"""
-
-
-def test_an_adapter_beside_the_config_wins_over_the_shipped(project: Project) -> None:
-    project.configure(SHOP, OWN.format(format="pos"))
+def test_an_amount_beyond_all_sums_stops_nobody_else(project: Project) -> None:
+    project.configure(SHOP, WEB + 'value = "amount"')
     project.write(
-        "queries/clean/pos.sql",
-        "select record_no, strptime(day, '%d.%m.%Y')::timestamptz as occurred_at,\n"
-        "'store_visit' as event, who as user_id, mood from records;\n",
-    )
-    project.write("landing/till/a.csv", "day,who,mood\n05.01.2026,ana,gay\n")
-    project.run()
-    told = project.rows("select event, channel, props from core.touchpoints")
-    assert told == [("store_visit", "store", '{"mood":"gay"}')]
-
-
-BASKETS = (
-    "select record_no, receipt as basket_id, receipt as native_id, receipt as order_id, "
-    "sold::timestamptz as occurred_at, 'purchase' as event, who as user_id, "
-    "price::decimal(18, 4) as value, thing as product, "
-    "if(price = 'x', 'not_a_number', null) as reject_reason from records"
-)
-
-
-def test_the_lines_of_a_basket_are_one_purchase(project: Project) -> None:
-    project.configure(SHOP, OWN.format(format="lines"))
-    project.write("queries/clean/lines.sql", BASKETS.replace("price::", "nullif(price, 'x')::"))
-    project.write_log(
-        "landing/till/a.csv",
-        """
-        receipt | sold                 | who | thing | price
-        --------+----------------------+-----+-------+------
-        r1      | 2026-01-05T09:00:00Z | ana | rose  | 2.50
-        r2      | 2026-01-05T09:30:00Z | bob | tulip | 1.00
-        r1      | 2026-01-05T09:00:00Z | ana | vase  | 9.75
-        r1      | 2026-01-05T09:00:00Z | ana | soil  | x
-        """,
+        "landing/web/a.csv",
+        "at,event,who,amount\n"
+        "2026-01-05T09:00:00Z,purchase,ana,99999999999999.9999\n"
+        "2026-01-05T09:00:00Z,purchase,bob,5\n",
     )
     project.run()
-    told = project.rows(
-        "select product, value::varchar, record_no from core.touchpoints order by record_no"
-    )
-    assert told == [("rose", "12.2500", 1), ("tulip", "1.0000", 2)]
-    ledger = project.rows("select records, accepted, duplicates, rejected, touches from ops.loads")
-    assert ledger == [(4, 3, 0, 1, 2)]
-    assert project.column("select sum(value)::varchar from core.journeys") == ["13.2500"]
+    assert project.column("select reason from ops.rejects") == ["not_a_number"]
+    assert project.column("select sum(value)::varchar from core.journeys") == ["5.0000"]
 
 
-def test_a_record_of_two_touches_counts_as_one_record(project: Project) -> None:
-    project.configure(SHOP, OWN.format(format="offers"))
-    project.write(
-        "queries/clean/offers.sql",
-        "select record_no, who as user_id, event,\n"
-        "unnest([seen::timestamptz, used::timestamptz]) as occurred_at\n"
-        "from records cross join (values ('mailing_received')) as words (event)",
-    )
-    project.write(
-        "landing/till/a.csv",
-        "who,seen,used\n"
-        "ana,2026-01-05T09:00:00Z,2026-01-05T10:00:00Z\n"
-        "bob,2026-01-05T09:00:00Z,2026-01-05T10:00:00Z\n",
-    )
-    project.run()
-    assert project.rows("select records, accepted, touches from ops.loads") == [(2, 2, 4)]
-
-
-def test_an_adapter_that_drops_a_record_is_told_so(project: Project) -> None:
-    project.configure(SHOP, OWN.format(format="lossy"))
-    project.write(
-        "queries/clean/lossy.sql",
-        "select record_no, seen::timestamptz as occurred_at, 'x' as event, who as user_id\n"
-        "from records where who <> 'bob'",
-    )
-    project.write(
-        "landing/till/a.csv", "seen,who\n2026-01-05T09:00:00Z,ana\n2026-01-05T09:00:00Z,bob\n"
-    )
-    project.run()
-    ledger = project.rows("select records, accepted, rejected, touches from ops.loads")
-    # Nothing is lost: a record of which the adapter says nothing is refused, not accepted.
-    assert ledger == [(2, 1, 1, 1)]
-
-
-@pytest.mark.parametrize(
-    ("query", "told"),
-    [
-        ("select record_no, frmo records", "syntax error"),
-        ("select record_no, no_such(seen) as occurred_at from records", "no_such"),
-        ("select record_no, sen as occurred_at from records", "sen"),
-    ],
-)
-def test_an_adapter_that_does_not_run_is_told_with_what_is_wrong(
-    project: Project, query: str, told: str
+def test_a_row_of_the_customer_file_that_cannot_be_read_is_not_lost_in_silence(
+    project: Project,
 ) -> None:
-    project.configure(SHOP, OWN.format(format="mine"))
-    project.write("queries/clean/mine.sql", query)
-    project.write("landing/till/a.csv", "seen,who\n2026-01-05T09:00:00Z,ana\n")
-    with pytest.raises(PipelineError) as caught:
-        project.run()
-    assert [part for part in (told, "mine.sql") if part not in str(caught.value)] == []
+    project.configure(SHOP, WEB, "[segments]\nfile = 'c.csv'\ncolumn = 'kind'")
+    project.write("landing/web/a.csv", "at,event,who\n2026-01-05T09:00:00Z,view_item,ana\n")
+    project.write("c.csv", "user_id,kind\nana\nbob,buys\n")
+    project.run()
+    assert project.rows("select file, record_no, reason from ops.rejects") == [
+        ("c.csv", 1, "short_row")
+    ]

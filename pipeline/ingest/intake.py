@@ -9,7 +9,7 @@ from pipeline.ingest.customers import read_customers
 from pipeline.ingest.duplicates import settle_duplicates
 from pipeline.ingest.find import source_files
 from pipeline.ingest.load import Loaded, NewFile, load_file, make_scratch
-from pipeline.ingest.pseudonyms import load_key, project_key
+from pipeline.ingest.pseudonyms import expect_same_key, load_key, project_key
 from pipeline.queries import find_clean_query
 from pipeline.settings import Settings, Source
 from pipeline.warehouse import Night, Warehouse
@@ -36,6 +36,9 @@ def take_in(
     """
     warehouse = night.warehouse
     key = project_key(settings.key_file, may_make=not night.has_yesterday)
+    if night.has_yesterday:
+        stored_id = warehouse.value("select key_id from yesterday.ops.project")
+        expect_same_key(key, stored_id, settings.key_file)
     load_key(warehouse, key)
     warehouse.load_macros("macros")
     make_scratch(warehouse)

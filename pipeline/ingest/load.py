@@ -1,7 +1,9 @@
 """Loading one file: its records read, judged, made pseudonymous, and kept in the scratch."""
 
+import re
 from dataclasses import dataclass, field
 from datetime import datetime
+from difflib import get_close_matches
 from pathlib import Path
 
 from pipeline.contract import IDENTIFIERS, SPEND, TOLD
@@ -13,6 +15,9 @@ from pipeline.ingest.records import open_records
 from pipeline.queries import read_sql
 from pipeline.settings import Source
 from pipeline.warehouse import Warehouse, quoted_name, quoted_text
+
+
+_UNKNOWN_COLUMN = re.compile(r'column "([^"]+)" not found', re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -136,11 +141,7 @@ def _map_columns(warehouse: Warehouse, look: Look, source: Source) -> None:
     else:
         has = warehouse.columns("file_records")
         if missing := [column for column in wanted.values() if column not in has]:
-            raise RefusedFile(
-                "missing_column",
-                f"expected column {', '.join(missing)}; found {', '.join(list(has)[1:])}. "
-                f"Mend [sources.columns] of source {source.name}",
-            )
+            raise _missing(missing[0], list(has)[1:], f"[sources.columns] of source {source.name}")
         told = {name: quoted_name(column) for name, column in wanted.items()}
     props = {name: told.pop(name) for name in source.props}
     listed = [f"{expression} as {name}" for name, expression in told.items()]
@@ -165,9 +166,24 @@ def _clean(warehouse: Warehouse, query: Path) -> None:
     except QueryError as error:
         if not error.is_binding:
             raise
-        raise RefusedFile(
-            "missing_column", f"{str(error).splitlines()[0]}. See {query.name}"
-        ) from None
+        column = _UNKNOWN_COLUMN.search(str(error))
+        if column is None:
+            raise
+        has = list(warehouse.columns("records"))[1:]
+        raise _missing(column.group(1), has, query.name) from None
+
+
+def _missing(column: str, has: list[str], where: str) -> RefusedFile:
+    """Say which column is missing, and of those that are there only what resembles it.
+
+    Where a header is missing, the first record stands in its place, and it may name a person.
+    """
+    close = get_close_matches(column, has, n=1)
+    found = f"the nearest is '{close[0]}'" if close else "none resembles it; is there a header?"
+    return RefusedFile(
+        "missing_column",
+        f"expected a column '{column}'; of the {len(has)} columns {found}. Mend {where}",
+    )
 
 
 def _keep(warehouse: Warehouse, number: int) -> None:

@@ -229,7 +229,9 @@ def _header(file: Path, delimiter: str) -> tuple[str, ...]:
         header = next(csv.reader(text, delimiter=delimiter))
     names = tuple(name.strip() for name in header)
     if "" in names or len(set(names)) < len(names):
+        empty, twice = names.count(""), len(names) - len(set(names))
         raise RefusedFile(
-            "bad_header", f"expected a header of distinct names, found: {', '.join(names)}"
+            "bad_header",
+            f"expected a header of distinct names, found {empty} empty and {twice} repeated",
         )
     return names

@@ -1,5 +1,6 @@
 """Identifiers become pseudonyms at the door: HMAC-SHA256 under the project's key."""
 
+import hmac
 import os
 import secrets
 from pathlib import Path
@@ -13,10 +14,11 @@ _NAMESPACE_OF = dict.fromkeys(STRONG_IDENTIFIERS, "''") | dict.fromkeys(
     WEAK_IDENTIFIERS, "getvariable('source')::varchar"
 )
 _NORMAL_FORM = {
-    "email": "lower(trim({value}))",
+    "email": "lower(trimmed({value}))",
     "phone": "regexp_replace(regexp_replace({value}, '[^0-9+]', '', 'g'), '^00', '+')",
-    "order_id": "ltrim(trim({value}), '#')",
+    "order_id": "trimmed(ltrim(trimmed({value}), '#'))",
 }
+_KEY_BYTES = 32
 _BLOCK = 64  # bytes of SHA-256's block, which RFC 2104 pads the key to
 
 
@@ -33,9 +35,25 @@ def project_key(file: Path, *, may_make: bool) -> bytes:
             )
         make_key(file)
     key = file.read_bytes()
-    if len(key) < 32:
-        raise ConfigError(f"the key file {file} is to hold 32 random bytes, found {len(key)}.")
+    if len(key) != _KEY_BYTES:
+        raise ConfigError(
+            f"the key file {file} is to hold {_KEY_BYTES} random bytes, found {len(key)}."
+        )
     return key
+
+
+def key_id(key: bytes) -> str:
+    """Name a key without telling it, so that another one is noticed."""
+    return hmac.digest(key, b"key id", "sha256").hex()[:12]
+
+
+def expect_same_key(key: bytes, stored_id: str, file: Path) -> None:
+    """Refuse a key other than the one that the warehouse was built with."""
+    if key_id(key) != stored_id:
+        raise ConfigError(
+            f"the key in {file} is not the one that the warehouse was built with. Bring that one "
+            "back from your backup; under another nobody would be recognised."
+        )
 
 
 def make_key(file: Path) -> None:
@@ -43,7 +61,7 @@ def make_key(file: Path) -> None:
     file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(handle, "wb") as out:
-        out.write(secrets.token_bytes(32))
+        out.write(secrets.token_bytes(_KEY_BYTES))
 
 
 def load_key(warehouse: Warehouse, key: bytes) -> None:
@@ -57,19 +75,24 @@ def load_key(warehouse: Warehouse, key: bytes) -> None:
     warehouse.set_variable("inner_pad", bytes(byte ^ 0x36 for byte in padded))
     warehouse.set_variable("outer_pad", bytes(byte ^ 0x5C for byte in padded))
     warehouse.run(
+        "create or replace temp macro trimmed(told) as "
+        "trim(told, ' ' || chr(9) || chr(10) || chr(13) || chr(160))"
+    )
+    warehouse.run(
         "create or replace temp macro hmac_sha256(message) as "
         "sha256(getvariable('outer_pad') || "
         "unhex(sha256(getvariable('inner_pad') || encode(message))))"
     )
     warehouse.run(
         "create or replace temp macro shortened(hash) as "
-        "translate(to_base64(unhex(left(hash, 18))), '+/', '._')"
+        "replace(replace(to_base64(unhex(left(hash, 18))), '+', '.'), '/', '_')"
     )
     warehouse.run(
         "create or replace temp macro pseudonym(kind, namespace, value) as "
         "shortened(hmac_sha256(concat_ws(chr(31), kind, namespace, value)))"
     )
-    id_key = warehouse.value("select hmac_sha256('touchpoint ids')")
+    # 128 bits, short enough that most touches stay within one block of the hash.
+    id_key = warehouse.value("select to_base64(unhex(left(hmac_sha256('touchpoint ids'), 32)))")
     warehouse.set_variable("id_key", id_key)
     warehouse.run(
         "create or replace temp macro short_id(told) as "
@@ -89,7 +112,7 @@ def learn_pseudonyms(warehouse: Warehouse, relation: str, identifiers: list[str]
         f"create or replace temp table met_identifiers as select distinct {listed} from {relation}"
     )
     for name in identifiers:
-        normal = _NORMAL_FORM.get(name, "{value}").format(value="raw")
+        normal = _NORMAL_FORM.get(name, "trimmed({value})").format(value="raw")
         warehouse.run(
             f"""
             insert into pseudonyms
