@@ -46,6 +46,11 @@ def main() -> None:
             raise
         typer.echo(f"recorrido: {error}", err=True)
         sys.exit(error.exit_code)
+    except OSError as error:
+        if debug:
+            raise
+        typer.echo(f"recorrido: {error.filename or ''}: {error.strerror or error}", err=True)
+        sys.exit(2)
     except KeyboardInterrupt:
         typer.echo("recorrido: interrupted; nothing was changed", err=True)
         sys.exit(130)
@@ -163,10 +168,11 @@ def status(config: ConfigOption = DEFAULT_CONFIG, form: FormOption = "table") ->
     """Show the last runs, what each source brought, what was refused, what no rule knows."""
     settings = _settings(config)
     from pipeline.questions import ask_shipped
-    from pipeline.show import show
+    from pipeline.show import show_all
 
-    for name in ("runs", "sources", "rejects", "unmapped"):
-        show(ask_shipped(settings.published_file, f"status/{name}"), form, None)
+    names = ("runs", "sources", "rejects", "unmapped")
+    tables = {name: ask_shipped(settings.published_file, f"status/{name}") for name in names}
+    show_all(tables, form)
 
 
 @app.command()

@@ -43,13 +43,13 @@ class SourceError(PipelineError):
 
 
 class QueryError(PipelineError):
-    """A query cannot be read, bound or run; `is_binding` if it names what is not there."""
+    """A query cannot be read, bound or run; `is_of_text` if no data could make it run."""
 
     exit_code = 2
 
-    def __init__(self, message: str, *, is_binding: bool = False) -> None:
+    def __init__(self, message: str, *, is_of_text: bool = False) -> None:
         super().__init__(message)
-        self.is_binding = is_binding
+        self.is_of_text = is_of_text
 
 
 class RefusedFile(PipelineError):  # noqa: N818 - it is an outcome of loading, counted and listed

@@ -50,16 +50,18 @@ def _find(name: str, project_dir: Path) -> Path:
 def _values(sql: str, name: str, given: Sequence[str]) -> dict[str, object]:
     """Give each parameter that the query declares its value; a default's type holds for it."""
     defaults = {key: _literal(text.strip()) for key, text in _PARAM.findall(sql)}
-    values = dict(defaults)
+    used = set(re.findall(r"\$([A-Za-z_]\w*)", sql))
+    values = {key: value for key, value in defaults.items() if key in used}
     for pair in given:
         key, equals, text = pair.partition("=")
         if not equals:
             raise ConfigError(f"--param: expected NAME=VALUE, found {pair!r}")
-        used = set(re.findall(r"\$(\w+)", sql))
         if key not in used:
             known = ", ".join(sorted(used)) or "none"
             raise ConfigError(f"{name} has no parameter '{key}'; it has: {known}")
         values[key] = _typed(key, text, defaults)
+    if missing := sorted(used - set(values)):
+        raise ConfigError(f"{name} needs --param {missing[0]}=…")
     return values
 
 

@@ -2,6 +2,7 @@
 
 import json
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Literal
 
@@ -29,6 +30,16 @@ def show(frame: pl.DataFrame, form: Form, out: Path | None) -> None:
         sys.stdout.write(text)
 
 
+def show_all(frames: Mapping[str, pl.DataFrame], form: Form) -> None:
+    """Write several frames to stdout: one JSON document, or one table after the other."""
+    if form == "json":
+        told = {name: frame.to_dicts() for name, frame in frames.items()}
+        sys.stdout.write(json.dumps(told, default=str, ensure_ascii=False, indent=1) + "\n")
+        return
+    for frame in frames.values():
+        show(frame, form, None)
+
+
 def _csv(frame: pl.DataFrame) -> str:
     texts = [name for name, kind in frame.schema.items() if kind == pl.String]
     starts = pl.any_horizontal(
@@ -50,6 +61,11 @@ def _json(frame: pl.DataFrame) -> str:
     return "[\n" + ",\n".join(rows) + "\n]\n"
 
 
+def _printable(cell: object) -> str:
+    """Give a cell as text that cannot steer a terminal."""
+    return "".join(letter if letter.isprintable() else "\ufffd" for letter in str(cell))
+
+
 def _table(frame: pl.DataFrame) -> str:
     from rich.console import Console
     from rich.table import Table
@@ -59,7 +75,7 @@ def _table(frame: pl.DataFrame) -> str:
     for name, kind in frame.schema.items():
         table.add_column(Text(name), justify="right" if kind.is_numeric() else "left")
     for row in frame.iter_rows():
-        table.add_row(*(Text("" if cell is None else str(cell)) for cell in row))
+        table.add_row(*(Text("" if cell is None else _printable(cell)) for cell in row))
     console = Console(width=None if sys.stdout.isatty() else 10_000)
     with console.capture() as captured:
         console.print(table)

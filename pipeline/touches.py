@@ -88,11 +88,11 @@ def write_touchpoints(warehouse: Warehouse) -> None:
     """Make core.touchpoints of what was told and what the kernels found."""
     warehouse.run("create or replace temp view placed_touches as select * from scratch.placed")
     # Left to itself, DuckDB hashes the whole wide side of the join.
-    warehouse.run("set disabled_optimizers = 'build_side_probe_side'")
+    warehouse.run("set disabled_optimizers = 'in_clause,build_side_probe_side'")
     for name in ("touchpoints", "customers"):
         query = read_sql(shipped_dir() / "core" / f"{name}.sql")
         warehouse.run(f"create table core.{name} as {query}")
-    warehouse.run("reset disabled_optimizers")
+    warehouse.run("set disabled_optimizers = 'in_clause'")
 
 
 def _learn_words(warehouse: Warehouse, sources: Iterable[Source]) -> None:

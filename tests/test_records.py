@@ -110,7 +110,7 @@ def test_the_other_sources_load_where_one_file_is_refused(project: Project) -> N
     assert project.column("select count(*) from core.touchpoints") == [2]
     refused = project.rows("select file, record_no, reason, detail from ops.rejects")
     assert [row[:3] for row in refused] == [("landing/web/bad.csv", None, "missing_column")]
-    assert "expected column who; found at, event" in refused[0][3]
+    assert "expected a column 'who'; of the 2 columns none resembles it" in refused[0][3]
     assert "3 files, 2 records: 2 accepted" in outcome.headline
 
 
@@ -123,7 +123,7 @@ def test_an_amount_beyond_all_sums_stops_nobody_else(project: Project) -> None:
         "2026-01-05T09:00:00Z,purchase,bob,5\n",
     )
     project.run()
-    assert project.column("select reason from ops.rejects") == ["not_a_number"]
+    assert project.column("select reason from ops.rejects") == ["too_large"]
     assert project.column("select sum(value)::varchar from core.journeys") == ["5.0000"]
 
 

@@ -84,7 +84,7 @@ WRONG = [
     ('occurred_at = "timestamp"', "", ["line 18", "occurred_at"]),
     ('event = "event"', "", ["line 18", "event", "event_is"]),
     ('user_id = "user_id"', "", ["line 18", "at least one identifier", "anonymous_id"]),
-    ('user_id = "user_id"', 'usr_id = "user_id"\nuser_id = "user_id"', ["line 25", "usr_id"]),
+    ('user_id = "user_id"', 'usr_id = "user_id"\nuser_id = "user_id"', ["line 26", "usr_id"]),
     (
         'stage = "evaluation"',
         'stage = "evaluating"',

@@ -15,10 +15,14 @@ def read_customers(warehouse: Warehouse, settings: Settings, clean_dir: Path) ->
     """Make scratch.known_customers (record_no, strong_ids, segment) of the customer file.
 
     The file is read anew every night, for it tells what holds now; without one the table is empty.
+    Its rows that cannot be read are in scratch.unread_customers (file, record_no, reason).
     """
     warehouse.run(
         "create table scratch.known_customers "
         "(record_no bigint, strong_ids varchar[], segment varchar)"
+    )
+    warehouse.run(
+        "create table scratch.unread_customers (file varchar, record_no bigint, reason varchar)"
     )
     if settings.segments is None:
         return
@@ -30,6 +34,10 @@ def read_customers(warehouse: Warehouse, settings: Settings, clean_dir: Path) ->
         open_records(warehouse, look, settings.segments.delimiter)
     except RefusedFile as refused:
         raise SourceError(f"the customer file {file} cannot be read: {refused}") from None
+    warehouse.run(
+        "insert into scratch.unread_customers select ?, record_no, reason from unparsed",
+        [str(settings.segments.file)],
+    )
     has = warehouse.columns("file_records")
     identifiers = [name for name in STRONG_IDENTIFIERS if name in has]
     column = settings.segments.column

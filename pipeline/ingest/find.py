@@ -3,7 +3,7 @@
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass
-from glob import glob
+from glob import escape, glob
 from pathlib import Path
 
 from pipeline.ingest.load import NewFile
@@ -45,7 +45,7 @@ def find_new(settings: Settings, known: Known) -> list[NewFile]:
             name = _name(file, settings.dir)
             if (source.name, name, stat.st_size, stat.st_mtime_ns) in known.files:
                 continue
-            sha256 = sha256_of(file)
+            sha256 = _hash_of(file)
             if (source.name, sha256) in contents:
                 continue
             contents.add((source.name, sha256))
@@ -59,7 +59,7 @@ def find_new(settings: Settings, known: Known) -> list[NewFile]:
 
 def source_files(settings: Settings, source: Source) -> list[Path]:
     """List a source's finished files, sorted by name."""
-    pattern = str(settings.dir / source.files)
+    pattern = str(Path(escape(str(settings.dir))) / source.files)
     files = (Path(name) for name in glob(pattern, recursive=True))  # noqa: PTH207 - ** and hidden
     return sorted(file for file in files if file.is_file() and _is_settled(file, source))
 
@@ -68,6 +68,14 @@ def silent_sources(settings: Settings, new: Iterable[NewFile]) -> list[str]:
     """Name the sources that have nothing new tonight."""
     heard = {file.source.name for file in new}
     return [source.name for source in settings.sources if source.name not in heard]
+
+
+def _hash_of(file: Path) -> str:
+    """Hash a file; one that cannot be opened is refused when its turn to be read comes."""
+    try:
+        return sha256_of(file)
+    except OSError:
+        return f"unreadable {file}"
 
 
 def _is_settled(file: Path, source: Source) -> bool:

@@ -14,6 +14,11 @@ from pipeline.queries import find_clean_query
 from pipeline.settings import Settings, Source
 from pipeline.warehouse import Night, Warehouse
 
+# The customer file is read anew every night, and so are its refused rows.
+_STORED_REJECTS = """
+    select * from yesterday.ops.rejects where source <> 'customer file' union all
+"""
+
 
 @dataclass(frozen=True)
 class Intake:
@@ -134,7 +139,7 @@ def _keep_ledger(
     warehouse.run(
         f"""
         create table ops.rejects as
-        {"select * from yesterday.ops.rejects union all" if stored else ""}
+        {_STORED_REJECTS if stored else ""}
         select loads.load_id, loads.source, loads.file, refused.record_no, refused.reason,
             null::varchar as detail
         from scratch.refused
@@ -148,6 +153,9 @@ def _keep_ledger(
         select load_id, source, file, null, refused_reason, refused_detail
         from scratch.loads
         where refused_reason is not null
+        union all
+        select null, 'customer file', file, record_no, reason, null
+        from scratch.unread_customers
         """
     )
     if stored:

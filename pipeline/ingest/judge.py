@@ -64,6 +64,7 @@ def conformed(columns: dict[str, str], identifiers: list[str]) -> str:
                 when reject_reason is not null then reject_reason
                 when not is_touch then null
                 when event is null then 'unknown_event_shape'
+                when abs(value) >= 100000000000 then 'too_large'
                 when occurred_at is null then 'not_a_time'
                 when occurred_at < timestamptz '2000-01-01' then 'too_old'
                 when occurred_at > getvariable('started_at')::timestamptz + interval 1 day

@@ -16,7 +16,6 @@ from pipeline.queries import read_sql
 from pipeline.settings import Source
 from pipeline.warehouse import Warehouse, quoted_name, quoted_text
 
-
 _UNKNOWN_COLUMN = re.compile(r'column "([^"]+)" not found', re.IGNORECASE)
 
 
@@ -100,7 +99,9 @@ def load_file(
         loaded.refused = refused
         loaded.records = 0
         _forget(warehouse, new.number)
-    except PipelineError as error:
+    except QueryError as error:
+        if error.is_of_text:
+            raise
         loaded.refused = RefusedFile("unreadable", _without_values(error))
         loaded.records = 0
         _forget(warehouse, new.number)
@@ -164,11 +165,15 @@ def _clean(warehouse: Warehouse, query: Path) -> None:
     try:
         warehouse.run(f"create or replace temp table cleaned as {read_sql(query)}")
     except QueryError as error:
-        if not error.is_binding:
-            raise
         column = _UNKNOWN_COLUMN.search(str(error))
+        if column is None and error.is_of_text:
+            raise QueryError(f"{query}: {error}", is_of_text=True) from None
         if column is None:
-            raise
+            raise RefusedFile(
+                "unreadable",
+                f"a value that {query.name} cannot read ({_without_values(error)}). Mend the "
+                "query, or time_format and time_unit of the source",
+            ) from None
         has = list(warehouse.columns("records"))[1:]
         raise _missing(column.group(1), has, query.name) from None
 
@@ -189,6 +194,12 @@ def _missing(column: str, has: list[str], where: str) -> RefusedFile:
 def _keep(warehouse: Warehouse, number: int) -> None:
     """Take what the adapter said into the scratch: refused records, and touches or spend."""
     warehouse.run("insert into scratch.refused select ?, record_no, reason from unparsed", [number])
+    # An adapter that filters would lose records: what it does not tell of is refused and listed.
+    warehouse.run(
+        "insert into scratch.refused select ?, record_no, 'left_out' "
+        "from file_records anti join cleaned using (record_no)",
+        [number],
+    )
     columns = warehouse.columns("cleaned")
     if "cost" in columns:
         _keep_spend(warehouse, columns, number)

@@ -82,6 +82,10 @@ def look_at(file: Path, *, delimiter: str, clean_dir: Path) -> Look:
         _expect_parquet(file)
         return Look(file, kind)
     facts = _read_through(file, with_quotes=kind == "csv")
+    was_cleaned = facts.is_odd or (kind != "csv" and facts.has_mark) or _is_misnamed(file)
+    readable = _cleaned(file, clean_dir, kind) if was_cleaned else file
+    if was_cleaned:
+        facts = _read_through(readable, with_quotes=kind == "csv")
     if facts.records == 0:
         raise RefusedFile("empty_file", "expected records, found none")
     if facts.has_open_quote:
@@ -89,8 +93,6 @@ def look_at(file: Path, *, delimiter: str, clean_dir: Path) -> Look:
             "unclosed_quote",
             'a field opens with " and never closes, so where records end cannot be told',
         )
-    was_cleaned = facts.is_odd or (kind != "csv" and facts.has_mark)
-    readable = _cleaned(file, clean_dir, kind) if was_cleaned else file
     if kind == "csv":
         header = _header(readable, delimiter)
         return Look(readable, kind, facts.records - 1, header, was_cleaned)
@@ -116,6 +118,12 @@ def _expect_parquet(file: Path) -> None:
             "not_parquet",
             "expected Parquet, which begins and ends with PAR1; the file is cut or other",
         )
+
+
+def _is_misnamed(file: Path) -> bool:
+    """Tell whether a file is packed though its name does not say so."""
+    with file.open("rb") as handle:
+        return handle.read(2) == b"\x1f\x8b" and file.suffix != ".gz"
 
 
 def _open(file: Path) -> IO[bytes]:

@@ -127,6 +127,8 @@ def _write_feeds(files: "_Files", shop: Shop) -> None:
         delivered = deliver(feed.records(shop), feed.faults)
         if "{}" not in feed.file:
             delivered = delivered.with_columns(month_no=0)
+            if feed.header:
+                files.append(f"landing/{feed.file}", "", header=f"{feed.header}\n")
         for (month_no,), lines in delivered.group_by("month_no", maintain_order=True):
             name = feed.file.format(_month_name(cast(int, month_no)))
             header = f"{feed.header}\n" if feed.header else ""
