@@ -2,11 +2,10 @@
 
 import hashlib
 import re
-from collections.abc import Mapping
 from datetime import timedelta
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Annotated, Any, Literal, get_args
+from typing import Annotated, Literal
 from zoneinfo import ZoneInfo
 
 from pydantic import (
@@ -19,7 +18,8 @@ from pydantic import (
     model_validator,
 )
 
-from pipeline.config_file import line_of, read_config
+from pipeline.config_errors import explain
+from pipeline.config_file import read_config
 from pipeline.contract import CONTRACT
 from pipeline.errors import ConfigError
 from pipeline.rulebook import Break, Rulebook
@@ -306,49 +306,4 @@ def load_settings(file: Path) -> Settings:
     try:
         return Settings.model_validate({**tables, "dir": file.resolve().parent})
     except ValidationError as error:
-        raise ConfigError(_explain(error, file, text)) from None
-
-
-def _explain(error: ValidationError, file: Path, text: str) -> str:
-    found = error.errors()
-    # A list with a wrong item also counts as too short.
-    real = [detail for detail in found if detail["type"] != "too_short"] or found
-    details = [_explain_one(dict(detail), text) for detail in real]
-    return f"{file} has {len(details)} thing(s) to mend:\n" + "\n".join(
-        f"  {detail}" for detail in details
-    )
-
-
-def _explain_one(detail: Mapping[str, Any], text: str) -> str:
-    location = tuple(detail["loc"])
-    line = line_of(text, location)
-    where = f"line {line}: " if line else ""
-    key = ".".join(str(part) for part in location if part != "[key]")
-    if detail["type"] == "extra_forbidden":
-        known = _keys_of(location[:-1])
-        close = get_close_matches(str(location[-1]), known, n=1)
-        mend = f"did you mean '{close[0]}'?" if close else f"it has: {', '.join(known)}"
-        return f"{where}'{key}' is not a key here; {mend}"
-    if detail["type"] == "missing":
-        return f"{where}'{key}' is missing"
-    message = str(detail["msg"]).removeprefix("Value error, ")
-    found = detail.get("input")
-    told = f", found {found!r}" if isinstance(found, str | int | float | bool) else ""
-    return f"{where}{key + ': ' if key else ''}{message}{told}"
-
-
-def _keys_of(location: tuple[str | int, ...]) -> list[str]:
-    """List the keys that the table at a location knows."""
-    model: type[BaseModel] = Settings
-    for part in location:
-        if isinstance(part, int) or part not in model.model_fields:
-            continue
-        inner = model.model_fields[part].annotation
-        models = [kind for kind in (inner, *get_args(inner)) if _is_section(kind)]
-        if models:
-            model = models[0]
-    return [name for name in model.model_fields if name != "dir"]
-
-
-def _is_section(kind: object) -> bool:
-    return isinstance(kind, type) and issubclass(kind, BaseModel)
+        raise ConfigError(explain(error, Settings, file, text)) from None

@@ -211,8 +211,8 @@ def _connect(
     if spill:
         config["temp_directory"] = str(spill)
     if memory:
-        # Half for DuckDB: the kernels' shard and the crossing want the other half.
-        config["memory_limit"] = f"{memory // 2}B"
+        # The kernels' shard takes as much, and the crossing the rest.
+        config["memory_limit"] = f"{memory * 2 // 5}B"
     try:
         connection = duckdb.connect(str(file), read_only=read_only, config=config)
     except duckdb.Error as error:

@@ -97,7 +97,8 @@ def test_an_adapter_that_drops_a_record_is_told_so(project: Project) -> None:
 @pytest.mark.parametrize(
     ("query", "told"),
     [
-        ("select record_no, frmo records", "syntax error"),
+        ("select record_no from records where", "syntax error"),
+        ("select record_no, frmo records", "FROM clause"),
         ("select record_no, no_such(seen) as occurred_at from records", "no_such"),
         ("select record_no, sen as occurred_at from records", "sen"),
     ],

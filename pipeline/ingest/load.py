@@ -165,8 +165,9 @@ def _clean(warehouse: Warehouse, query: Path) -> None:
     try:
         warehouse.run(f"create or replace temp table cleaned as {read_sql(query)}")
     except QueryError as error:
+        has = list(warehouse.columns("records"))
         column = _UNKNOWN_COLUMN.search(str(error))
-        if column is None and error.is_of_text:
+        if error.is_of_text and (column is None or column.group(1) in has):
             raise QueryError(f"{query}: {error}", is_of_text=True) from None
         if column is None:
             raise RefusedFile(
@@ -174,8 +175,7 @@ def _clean(warehouse: Warehouse, query: Path) -> None:
                 f"a value that {query.name} cannot read ({_without_values(error)}). Mend the "
                 "query, or time_format and time_unit of the source",
             ) from None
-        has = list(warehouse.columns("records"))[1:]
-        raise _missing(column.group(1), has, query.name) from None
+        raise _missing(column.group(1), has[1:], query.name) from None
 
 
 def _missing(column: str, has: list[str], where: str) -> RefusedFile:

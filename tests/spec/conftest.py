@@ -4,16 +4,10 @@ from functools import partial
 
 import pytest
 
-from tests import reference
+from tests import kernels, reference
 from tests.drawn import Engine, Holds, assert_drawn
 
-ENGINES: list[Engine] = [reference.rebuild]
-try:
-    from tests import kernels
-except ImportError:
-    pass
-else:
-    ENGINES.append(kernels.rebuild)
+ENGINES: list[Engine] = [reference.rebuild, kernels.rebuild]
 
 
 def name_of(engine: Engine) -> str:

@@ -1,0 +1,55 @@
+"""What is wrong in a config, for people: key, line, what was found and what would be right."""
+
+from collections.abc import Mapping
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any, get_args
+
+from pydantic import BaseModel, ValidationError
+
+from pipeline.config_file import line_of
+
+
+def explain(error: ValidationError, model: type[BaseModel], file: Path, text: str) -> str:
+    """Say of everything that is wrong its line, its key, what is right, and what was found."""
+    found = error.errors()
+    # A list with a wrong item also counts as too short.
+    real = [detail for detail in found if detail["type"] != "too_short"] or found
+    details = [_explain_one(dict(detail), model, text) for detail in real]
+    return f"{file} has {len(details)} thing(s) to mend:\n" + "\n".join(
+        f"  {detail}" for detail in details
+    )
+
+
+def _explain_one(detail: Mapping[str, Any], model: type[BaseModel], text: str) -> str:
+    location = tuple(detail["loc"])
+    line = line_of(text, location)
+    where = f"line {line}: " if line else ""
+    key = ".".join(str(part) for part in location if part != "[key]")
+    if detail["type"] == "extra_forbidden":
+        known = _keys_of(model, location[:-1])
+        close = get_close_matches(str(location[-1]), known, n=1)
+        mend = f"did you mean '{close[0]}'?" if close else f"it has: {', '.join(known)}"
+        return f"{where}'{key}' is not a key here; {mend}"
+    if detail["type"] == "missing":
+        return f"{where}'{key}' is missing"
+    message = str(detail["msg"]).removeprefix("Value error, ")
+    found = detail.get("input")
+    told = f", found {found!r}" if isinstance(found, str | int | float | bool) else ""
+    return f"{where}{key + ': ' if key else ''}{message}{told}"
+
+
+def _keys_of(model: type[BaseModel], location: tuple[str | int, ...]) -> list[str]:
+    """List the keys that the table at a location knows."""
+    for part in location:
+        if isinstance(part, int) or part not in model.model_fields:
+            continue
+        inner = model.model_fields[part].annotation
+        models = [kind for kind in (inner, *get_args(inner)) if _is_section(kind)]
+        if models:
+            model = models[0]
+    return [name for name in model.model_fields if name != "dir"]
+
+
+def _is_section(kind: object) -> bool:
+    return isinstance(kind, type) and issubclass(kind, BaseModel)
