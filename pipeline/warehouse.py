@@ -211,7 +211,7 @@ def _connect(
     if spill:
         config["temp_directory"] = str(spill)
     if memory:
-        # The kernels' shard takes as much, and the crossing the rest.
+        # The rest is for the kernels' shard and the crossing.
         config["memory_limit"] = f"{memory * 2 // 5}B"
     try:
         connection = duckdb.connect(str(file), read_only=read_only, config=config)

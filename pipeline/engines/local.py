@@ -13,8 +13,8 @@ from pipeline.warehouse import Warehouse
 
 # What the kernels hold at their peak, measured on shards of three million touches.
 BYTES_PER_TOUCH = 800
-# Of the night's memory; DuckDB has as much for itself, and the rest is for the crossing.
-SHARD_SHARE = 0.4
+# Of the night's memory; DuckDB has two fifths for itself, and the rest is for the crossing.
+SHARD_SHARE = 0.3
 _BUILT = ("sessions", "journeys", "steps")
 
 
