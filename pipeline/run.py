@@ -127,6 +127,8 @@ def _headline(intake: Intake, silent: list[str]) -> str:
         f"{intake.files} files, {intake.records} records: {intake.accepted} accepted, "
         f"{intake.duplicates} duplicate, {intake.rejected} rejected"
     )
+    if intake.refused_files:
+        told += f"; refused whole: {intake.refused_files} (see recorrido status)"
     return f"{told}; silent tonight: {', '.join(silent)}" if silent else told
 
 
@@ -162,7 +164,8 @@ def _keep_run(
     warehouse.run(
         "create table ops.runs (run_id varchar, started_at timestamptz, finished_at timestamptz, "
         "cut_off timestamptz, version varchar, settings_hash varchar, files bigint, "
-        "records bigint, accepted bigint, duplicates bigint, rejected bigint, "
+        "refused_files bigint, records bigint, accepted bigint, duplicates bigint, "
+        "rejected bigint, "
         "silent_sources varchar, headline varchar)"
     )
     if night.has_yesterday:

@@ -66,7 +66,7 @@ def gather_touches(warehouse: Warehouse, sources: Iterable[Source], *, has_yeste
 def number_touches(
     warehouse: Warehouse, rulebook: Rulebook, *, currency: str, cut_off: datetime
 ) -> None:
-    """Make what the kernels read: scratch.kinds, numbered_customers and scratch.flow.
+    """Make what the kernels read: scratch.kinds, .numbered_customers and .flow.
 
     Customers and kinds of touch are numbers; money is whole ten-thousandths of the project's
     currency, null in another. Touches without a customer or after the cut-off stay out.
@@ -76,11 +76,8 @@ def number_touches(
     warehouse.set_variable("project_zone", rulebook.time_zone)
     warehouse.set_variable("project_currency", currency)
     warehouse.set_variable("use_source_sessions", rulebook.use_source_sessions)
-    for name in ("kinds", "flow"):
+    for name in ("kinds", "numbered_customers", "flow"):
         query = read_sql(shipped_dir() / "scratch" / f"{name}.sql")
-        if name == "flow":
-            customers = read_sql(shipped_dir() / "scratch" / "numbered_customers.sql")
-            warehouse.run(f"create or replace temp table numbered_customers as {customers}")
         warehouse.run(f"create table scratch.{name} as {query}")
 
 
@@ -88,11 +85,10 @@ def write_touchpoints(warehouse: Warehouse) -> None:
     """Make core.touchpoints of what was told and what the kernels found."""
     warehouse.run("create or replace temp view placed_touches as select * from scratch.placed")
     # Left to itself, DuckDB hashes the whole wide side of the join.
-    warehouse.run("set disabled_optimizers = 'in_clause,build_side_probe_side'")
-    for name in ("touchpoints", "customers"):
-        query = read_sql(shipped_dir() / "core" / f"{name}.sql")
-        warehouse.run(f"create table core.{name} as {query}")
-    warehouse.run("set disabled_optimizers = 'in_clause'")
+    with warehouse.joins_as_written():
+        for name in ("touchpoints", "customers"):
+            query = read_sql(shipped_dir() / "core" / f"{name}.sql")
+            warehouse.run(f"create table core.{name} as {query}")
 
 
 def _learn_words(warehouse: Warehouse, sources: Iterable[Source]) -> None:

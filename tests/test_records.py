@@ -112,6 +112,7 @@ def test_the_other_sources_load_where_one_file_is_refused(project: Project) -> N
     assert [row[:3] for row in refused] == [("landing/web/bad.csv", None, "missing_column")]
     assert "expected a column 'who'; of the 2 columns none resembles it" in refused[0][3]
     assert "3 files, 2 records: 2 accepted" in outcome.headline
+    assert "refused whole: 1" in outcome.headline
 
 
 def test_an_amount_beyond_all_sums_stops_nobody_else(project: Project) -> None:

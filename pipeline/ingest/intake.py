@@ -22,9 +22,10 @@ _STORED_REJECTS = """
 
 @dataclass(frozen=True)
 class Intake:
-    """How many records tonight's files had, and what became of them."""
+    """How many files and records tonight had, and what became of them."""
 
     files: int
+    refused_files: int
     records: int
     accepted: int
     duplicates: int
@@ -250,7 +251,8 @@ def _expect_few_refused(warehouse: Warehouse, source: Source) -> None:
 
 def _sum_up(warehouse: Warehouse) -> Intake:
     row = warehouse.rows(
-        "select count(*), coalesce(sum(records), 0), coalesce(sum(accepted), 0), "
+        "select count(*), count(refused_reason), coalesce(sum(records), 0), "
+        "coalesce(sum(accepted), 0), "
         "coalesce(sum(duplicates), 0), coalesce(sum(rejected), 0) from scratch.loads"
     )[0]
     return Intake(*(int(number) for number in row))

@@ -32,5 +32,5 @@ select
     coalesce(travelled.conversions, 0) as conversions,
     coalesce(travelled.value, 0)::decimal(18, 4) as value
 from seen
-inner join numbered_customers on seen.customer_id = numbered_customers.customer_id
+inner join scratch.numbered_customers on seen.customer_id = numbered_customers.customer_id
 left join travelled on seen.customer_id = travelled.customer_id

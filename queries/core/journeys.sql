@@ -26,6 +26,6 @@ select
     built.touches_before_contact::bigint as touches_before_contact,
     timezone(getvariable('project_zone')::varchar, built.started_at)::date as day
 from built_journeys as built
-inner join numbered_customers as customers on built.customer = customers.customer
+inner join scratch.numbered_customers as customers on built.customer = customers.customer
 inner join stages as deepest on built.deepest_stage = deepest.stage_no
 inner join stages as latest on built.last_stage = latest.stage_no

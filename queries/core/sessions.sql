@@ -17,5 +17,5 @@ select
     built.converted,
     money(built.value) as value
 from built_sessions as built
-inner join numbered_customers as customers on built.customer = customers.customer
+inner join scratch.numbered_customers as customers on built.customer = customers.customer
 inner join places on built.place = places.place_no

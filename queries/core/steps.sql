@@ -14,5 +14,5 @@ select
     built.goals::bigint as goals,
     money(built.value) as value
 from built_steps as built
-inner join numbered_customers as customers on built.customer = customers.customer
+inner join scratch.numbered_customers as customers on built.customer = customers.customer
 inner join stages on built.stage = stages.stage_no

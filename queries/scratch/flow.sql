@@ -29,7 +29,7 @@ select
         getvariable('use_source_sessions')::boolean, told.source || '/' || told.session_id, null
     ) as source_session_id
 from told_touches as told
-inner join numbered_customers as customers on told.customer_id = customers.customer_id
+inner join scratch.numbered_customers as customers on told.customer_id = customers.customer_id
 inner join scratch.kinds as kinds
     on
         told.event = kinds.event
