@@ -2,3 +2,21 @@
 create or replace macro money(ten_thousandths) as (
     (ten_thousandths::decimal(18, 0) * 0.0001::decimal(4, 4))::decimal(18, 4)
 )
+;
+
+-- An amount that a vendor tells in a currency's smallest unit (ISO 4217), as money.
+create or replace macro minor_units(amount, currency) as
+    (
+        try_cast(amount as decimal(18, 0))
+        * case
+            when
+                upper(currency) in (
+                    'BIF', 'CLP', 'DJF', 'GNF', 'ISK', 'JPY', 'KMF', 'KRW', 'PYG', 'RWF', 'UGX', 'UYI', 'VND',
+                    'VUV', 'XAF', 'XOF', 'XPF'
+                )
+                then 1::decimal(5, 4)
+            when upper(currency) in ('BHD', 'IQD', 'JOD', 'KWD', 'LYD', 'OMR', 'TND')
+                then 0.001::decimal(5, 4)
+            else 0.01::decimal(5, 4)
+        end
+    )::decimal(18, 4)

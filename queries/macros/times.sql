@@ -20,6 +20,33 @@ create or replace macro local_time(clock, zone) as
         else timezone(zone, clock)
     end;
 
+-- Whether a clock time without a zone leaves a doubt about its instant in `zone`: 'twice' where the clock
+-- was set back over it, 'never' where it was set forward; else null.
+create or replace macro doubt_of(clock, zone) as
+    case
+        when zone in ('UTC', 'Etc/UTC') or clock not between timestamp '0001-01-02' and timestamp '9999-12-30'
+            then null
+        when
+            epoch_us(timezone(zone, clock + interval 3 hours))
+            - epoch_us(timezone(zone, clock - interval 3 hours))
+            = 21600000000
+            then null
+        when timezone(zone, timezone(zone, clock)) <> clock then 'never'
+        when timezone(zone, timezone(zone, clock - interval 3 hours) + interval 3 hours) = clock
+            and timezone(zone, clock - interval 3 hours) + interval 3 hours <> timezone(zone, clock)
+            then 'twice'
+    end;
+
+-- The same of a text; null for one that has a zone, has no clock, or is no time.
+create or replace macro clock_doubt(text, zone) as
+    case
+        when
+            regexp_full_match(
+                text, '\s*\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(:\d{2}([.,]\d+)?)?\s*'
+            )
+            then doubt_of(try_cast(replace(text, ',', '.') as timestamp), zone)
+    end;
+
 -- An ISO 8601 text with an offset, spelled as a cast takes it: with seconds, and no space before it.
 create or replace macro plain_offset(text) as
     case
