@@ -8,7 +8,6 @@ RECORD = {
     "is_touch": "boolean",
     "basket_id": "varchar",
     "native_id": "varchar",
-    "updated_at": "timestamptz",
 }
 IDENTIFIERS = dict.fromkeys((*STRONG_IDENTIFIERS, *WEAK_IDENTIFIERS, "click_id"), "varchar")
 # What is stored of a touch as it was told; the identifiers are stored as pseudonyms only.
@@ -19,7 +18,9 @@ TOLD = {
     "device_type": "varchar",
     "occurred_at": "timestamptz",
     "received_at": "timestamptz",
+    "updated_at": "timestamptz",
     "time_precision": "varchar",
+    "clock_doubt": "varchar",
     "source_seq": "bigint",
     "session_id": "varchar",
     "utm_source": "varchar",
@@ -34,6 +35,7 @@ TOLD = {
     "product": "varchar",
     "page_url": "varchar",
     "referrer": "varchar",
+    "referrer_host": "varchar",
     "rating": "double",
     "score": "double",
     "consent_analytics": "varchar",
@@ -52,6 +54,14 @@ STORED_AS = {
     "traffic": "told_traffic",
 }
 CONTRACT = {**RECORD, **IDENTIFIERS, **TOLD}
+# What the door makes of a touch's identifiers and addresses, kept beside what was told of it.
+PSEUDONYMS = {
+    "order_id": "varchar",
+    "strong_id": "varchar",
+    "strong_ids": "varchar[]",
+    "weak_id": "varchar",
+    "click_id": "varchar",
+}
 SPEND = {
     "record_no": "bigint",
     "reject_reason": "varchar",
@@ -62,6 +72,18 @@ SPEND = {
     "clicks": "bigint",
     "cost": "decimal(18,4)",
     "currency": "varchar",
+}
+
+# A look-up of the ads behind click ids; it tells of no touch.
+CLICKS = {
+    "record_no": "bigint",
+    "reject_reason": "varchar",
+    "click_id": "varchar",
+    "day": "date",
+    "campaign": "varchar",
+    "ad_group": "varchar",
+    "keyword": "varchar",
+    "network": "varchar",
 }
 
 

@@ -1,55 +1,88 @@
-"""Whose touch it is: strong identifiers that meet are one person, a lone device is its own."""
+"""Whose touch it is: strong identifiers that meet are one person, and lead their devices' touches.
+
+The rules are queries (queries/identity/); only the components of the graph of links are found
+here. All of it is found anew every night, so tonight's login moves what its device did before.
+"""
 
 import numpy as np
 import polars as pl
 
+from pipeline.queries import read_sql, shipped_dir
+from pipeline.settings import Identity
 from pipeline.warehouse import Warehouse
 
 
-def stitch(warehouse: Warehouse, *, has_yesterday: bool) -> None:
-    """Find the persons: the connected components of identifiers that met on a record.
+def stitch(warehouse: Warehouse, identity: Identity) -> None:
+    """Find the persons, and whose the touches are that name nobody.
 
-    In: scratch.landed, scratch.known_customers, yesterday's links. Makes core.identity_links
-    (one_id, other_id, told_by) and scratch.persons (strong_id, customer_id), which lists the
-    identifiers that met another; the rest are persons by themselves. A customer's id is
-    the smallest pseudonym of the component. What records told holds for good; what the customer
-    file tells, as long as it does.
+    In: the view gathered_touches, scratch.identifiers, scratch.record_links,
+    scratch.known_customers. Makes core.identity_links (one_id, other_id, told_by); scratch.hubs;
+    scratch.persons (strong_id, customer_id), of identifiers that met another, for the rest are
+    persons by themselves; scratch.devices and scratch.led_touches, of touches whose customer their
+    own columns do not tell; and the macros own_id and customer_of_device. A customer's id is the
+    smallest pseudonym of the person's identifiers, or the device's.
     """
-    stored = (
-        "union select one_id, other_id, told_by from yesterday.core.identity_links "
-        "where told_by = 'record'"
-        if has_yesterday
-        else ""
+    warehouse.set_variable("max_links", identity.max_links)
+    warehouse.set_variable("backfill", identity.backfill)
+    warehouse.run(f"create table core.identity_links as {_query('links')}")
+    warehouse.run(f"create table scratch.hubs as {_query('hubs')}")
+    _set_hubs_aside(warehouse)
+    links = warehouse.frame(
+        "select distinct one_id, other_id from core.identity_links as links "
+        "anti join scratch.hubs as one_hubs on links.one_id = one_hubs.identifier "
+        "anti join scratch.hubs as other_hubs on links.other_id = other_hubs.identifier"
     )
-    warehouse.run(
-        f"""
-        create table core.identity_links as
-        with met_ids as (
-            select strong_ids, 'record' as told_by
-            from scratch.landed
-            where strong_ids is not null and reject_reason is null
-            union all
-            select strong_ids, 'customer file' as told_by
-            from scratch.known_customers
-            where len(strong_ids) > 1
-        ),
-
-        pairs as (
-            select
-                least(strong_ids[1], other_id) as one_id,
-                greatest(strong_ids[1], other_id) as other_id,
-                told_by
-            from met_ids, unnest(strong_ids[2:]) as others (other_id)
-        )
-
-        select distinct one_id, other_id, told_by from pairs where one_id <> other_id
-        {stored}
-        order by one_id, other_id, told_by
-        """
-    )
-    links = warehouse.frame("select one_id, other_id from core.identity_links")
     with warehouse.view_of(_components(links), "found_persons"):
         warehouse.run("create table scratch.persons as select * from found_persons")
+    _follow_devices(warehouse, identity)
+
+
+def _set_hubs_aside(warehouse: Warehouse) -> None:
+    """Make own_id(strong_id, strong_ids): the first strong identifier of a touch that is no hub."""
+    hubs = [identifier for (identifier,) in warehouse.rows("select identifier from scratch.hubs")]
+    warehouse.set_variable("hubs", hubs)
+    own = (
+        "if(list_contains(getvariable('hubs'), strong_id), list_filter(strong_ids, "
+        "lambda id: not list_contains(getvariable('hubs'), id))[1], strong_id)"
+    )
+    warehouse.run(
+        "create or replace temp macro own_id(strong_id, strong_ids) as "
+        + (own if hubs else "strong_id")
+    )
+
+
+def _follow_devices(warehouse: Warehouse, identity: Identity) -> None:
+    """Find the persons behind devices, in the way that the config's mode says."""
+    reach = {
+        "two_way": "if(first_seen_at - occurred_at <= getvariable('backfill'), customer, null)",
+        "last_person": "customer",
+        "device_only": "null::varchar",
+    }[identity.mode]
+    warehouse.run(
+        "create or replace temp macro customer_of_device(customer, first_seen_at, occurred_at) as "
+        f"{reach}"
+    )
+    makes = ["devices", "shared_sightings", "clicks_to_devices", "led_touches"]
+    nothing = "where false" if identity.mode == "device_only" else ""
+    for name in makes:
+        warehouse.run(f"create table scratch.{name} as from ({_query(name)}) {nothing}")
+        if name == "shared_sightings" and identity.mode == "last_person":
+            _give_to_last_person(warehouse)
+
+
+def _give_to_last_person(warehouse: Warehouse) -> None:
+    """Let a shared device have been its last person's all along."""
+    warehouse.run(
+        "update scratch.devices as devices set sole_customer = last.customer_id "
+        "from (select weak_id, arg_max(customer_id, seen_at) as customer_id "
+        "from scratch.shared_sightings group by weak_id) as last "
+        "where devices.weak_id = last.weak_id"
+    )
+    warehouse.run("delete from scratch.shared_sightings")
+
+
+def _query(name: str) -> str:
+    return read_sql(shipped_dir() / "identity" / f"{name}.sql")
 
 
 def _components(links: pl.DataFrame) -> pl.DataFrame:
@@ -67,4 +100,5 @@ def _components(links: pl.DataFrame) -> pl.DataFrame:
     size = max(numbered.height, 1)
     _, labels = connected_components(coo_array(edges, shape=(size, size)), directed=False)
     component = pl.Series("component", labels[: numbered.height])
-    return numbered.select("strong_id", customer_id=pl.col("strong_id").min().over(component))
+    # Numbers stand in the order of the identifiers, so a component's first row is its smallest.
+    return numbered.select("strong_id", customer_id=pl.col("strong_id").first().over(component))

@@ -1,10 +1,29 @@
 """The only reader of SQL files: the user's own first, then the shipped ones."""
 
+import re
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 from pipeline.errors import ConfigError
 
 _HERE = Path(__file__).parent
+_READS = re.compile(r"-- records: (json|lines)((?: \$[A-Za-z0-9_.]+)*)\s*\n")
+
+Reads = Literal["columns", "json", "lines"]
+
+
+@dataclass(frozen=True)
+class Adapter:
+    """A clean query, and how it wants `records`: as a file's columns, as JSON text, or as lines.
+
+    `lists` are JSON paths: a document that holds a list at one of them is a record per element.
+    """
+
+    file: Path
+    sql: str
+    reads: Reads = "columns"
+    lists: tuple[str, ...] = ()
 
 
 def shipped_dir() -> Path:
@@ -24,6 +43,16 @@ def find_clean_query(name: str, project_dir: Path) -> Path:
         f"there is no format '{name}'. The formats are: {', '.join(known)}. "
         f"Your own is a query {folders[0] / (name + '.sql')}."
     )
+
+
+def read_adapter(file: Path) -> Adapter:
+    """Read a clean query; its first line may say how it wants its records."""
+    sql = read_sql(file)
+    told = _READS.match(sql)
+    if told is None:
+        return Adapter(file, sql)
+    reads: Reads = "json" if told[1] == "json" else "lines"
+    return Adapter(file, sql, reads, tuple(told[2].split()))
 
 
 def shipped(folder: str) -> list[Path]:

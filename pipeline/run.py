@@ -19,7 +19,7 @@ from pipeline.marts import build_marts, describe_tables
 from pipeline.publish import publish_graph, publish_report
 from pipeline.queries import find_clean_query
 from pipeline.settings import Settings
-from pipeline.touches import gather_touches, number_touches, write_touchpoints
+from pipeline.touches import gather_touches, number_touches, tell_touches, write_touchpoints
 from pipeline.warehouse import Night, tonight
 
 Say = Callable[[str], None]
@@ -80,8 +80,9 @@ def _rebuild(night: Night, settings: Settings, cut_off: datetime, say: Say) -> N
     # From here on no row has a number, so the order of rows is nobody's.
     warehouse.run("set preserve_insertion_order = false")
     say("stitching people")
-    stitch(warehouse, has_yesterday=night.has_yesterday)
-    gather_touches(warehouse, settings.sources, has_yesterday=night.has_yesterday)
+    gather_touches(warehouse, has_yesterday=night.has_yesterday)
+    stitch(warehouse, settings.identity)
+    tell_touches(warehouse, settings.sources)
     number_touches(warehouse, rulebook, currency=settings.project.currency, cut_off=cut_off)
     _keep_project(night, settings, cut_off)
     say("rebuilding journeys")

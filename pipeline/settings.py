@@ -36,6 +36,8 @@ from pipeline.vocabulary import (
 
 Language = Literal["es", "en"]
 TimeUnit = Literal["s", "ms", "us"]
+AmbiguousTime = Literal["earlier", "later", "refuse"]
+StitchingMode = Literal["two_way", "device_only", "last_person"]
 
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 _BYTES = {"KB": 10**3, "MB": 10**6, "GB": 10**9, "TB": 10**12}
@@ -75,6 +77,14 @@ def _field(value: str) -> str:
         close = get_close_matches(value, CONTRACT, n=1)
         mend = f"did you mean '{close[0]}'?" if close else f"there are {', '.join(CONTRACT)}"
         raise ValueError(f"expected a field of the input contract; {mend}")
+    return value
+
+
+def _pattern(value: str) -> str:
+    try:
+        re.compile(value)
+    except re.error as error:
+        raise ValueError(f"expected a regular expression; {error}") from None
     return value
 
 
@@ -124,8 +134,19 @@ class Source(Section):
     events: dict[str, str] = {}
     channels: dict[str, str] = {}
     props: tuple[str, ...] = ()
+    namespace: Name | None = None
+    order_space: Name | None = None
+    order_id_pattern: Annotated[str, AfterValidator(_pattern)] | None = None
+    transactional: tuple[str, ...] = ()
+    mutable: bool = False
+    ambiguous_time: AmbiguousTime = "earlier"
     settle: Duration = timedelta(0)
     max_rejected_rate: Annotated[float, Field(ge=0, le=1)] = 0.05
+
+    @property
+    def order_id_group(self) -> int:
+        """Which part of order_id_pattern is the id: its first group, or all of it."""
+        return min(re.compile(self.order_id_pattern or "").groups, 1)
 
     @model_validator(mode="after")
     def _says_when_what_and_who(self) -> "Source":
@@ -208,6 +229,14 @@ class Stages(Section):
     rules: tuple[StageRule, ...] = ()
 
 
+class Identity(Section):
+    """How touches that name nobody find their person."""
+
+    mode: StitchingMode = "two_way"
+    backfill: Duration = timedelta(days=30)
+    max_links: Annotated[int, Field(ge=1)] = 50
+
+
 class Segments(Section):
     """The customer file: one row a customer, its identifiers and what else is known."""
 
@@ -237,6 +266,7 @@ class Settings(Section):
     sessions: Sessions = Sessions()
     journeys: Journeys = Journeys()
     stages: Stages = Stages()
+    identity: Identity = Identity()
     places: dict[str, Place] = {}
     orders: Orders = Orders()
     segments: Segments | None = None

@@ -3,24 +3,21 @@
 from collections.abc import Iterable
 from datetime import datetime
 
-from pipeline.contract import TOLD, stored_columns
+from pipeline.contract import PSEUDONYMS, TOLD, stored_columns
 from pipeline.queries import read_sql, shipped_dir
 from pipeline.rulebook import Rulebook
 from pipeline.settings import Source
 from pipeline.vocabulary import PLACES, STAGES
 from pipeline.warehouse import Warehouse
 
-_KEYS = ("touchpoint_id", "source", "order_id", "strong_id", "weak_id")
+_KEYS = ("touchpoint_id", "source", *PSEUDONYMS)
 
 
-def gather_touches(warehouse: Warehouse, sources: Iterable[Source], *, has_yesterday: bool) -> None:
-    """Make the view `told_touches`: tonight's touches and the stored ones, each with its customer.
+def gather_touches(warehouse: Warehouse, *, has_yesterday: bool) -> None:
+    """Make the view `gathered_touches`: tonight's touches and the stored ones, as they were told.
 
-    In: scratch.touches, scratch.loads, scratch.replaced, scratch.persons, and yesterday's table.
-    A touch is its person's; one with weak identifiers alone is its device's. Events and channels
-    are put into our words here, so that a new word holds for all that was ever told.
+    In: scratch.touches, scratch.loads, scratch.replaced, and yesterday's table.
     """
-    _learn_words(warehouse, sources)
     keys = ", ".join(f"touches.{name}" for name in _KEYS)
     told = ", ".join(f"touches.{name}" for name in TOLD)
     stored = (
@@ -36,31 +33,24 @@ def gather_touches(warehouse: Warehouse, sources: Iterable[Source], *, has_yeste
     )
     warehouse.run(
         f"""
-        create or replace temp view told_touches as
-        with touches as (
-            select {keys}, {told}, loads.load_id, touches.record_no
-            from scratch.touches as touches
-            inner join scratch.loads as loads on touches.load_no = loads.load_no
-            {stored}
-        )
-
-        select
-            touches.* exclude (event, channel),
-            touches.event as told_event,
-            touches.channel as told_channel,
-            coalesce(event_words.ours, touches.event) as event,
-            coalesce(channel_words.ours, touches.channel) as channel,
-            coalesce(touches.is_machine or touches.is_test or touches.is_bot, false)
-                as is_no_person,
-            coalesce(persons.customer_id, touches.strong_id, touches.weak_id) as customer_id
-        from touches
-        left join event_words
-            on touches.event = event_words.raw and touches.source = event_words.source
-        left join channel_words
-            on touches.channel = channel_words.raw and touches.source = channel_words.source
-        left join scratch.persons as persons on touches.strong_id = persons.strong_id
+        create or replace temp view gathered_touches as
+        select {keys}, {told}, loads.load_id, touches.record_no
+        from scratch.touches as touches
+        inner join scratch.loads as loads on touches.load_no = loads.load_no
+        {stored}
         """
     )
+
+
+def tell_touches(warehouse: Warehouse, sources: Iterable[Source]) -> None:
+    """Make the view `told_touches`: the gathered touches in our words, each with its customer.
+
+    In: gathered_touches, what `identity.stitch` makes, core.ad_clicks. Events and channels are put
+    into our words here, so that a new word holds for all that was ever told.
+    """
+    _learn_words(warehouse, sources)
+    query = read_sql(shipped_dir() / "scratch" / "told_touches.sql")
+    warehouse.run(f"create or replace temp view told_touches as {query}")
 
 
 def number_touches(
@@ -69,7 +59,8 @@ def number_touches(
     """Make what the kernels read: scratch.kinds, .numbered_customers and .flow.
 
     Customers and kinds of touch are numbers; money is whole ten-thousandths of the project's
-    currency, null in another. Touches without a customer or after the cut-off stay out.
+    currency, null where no rate leads there. Touches without a customer or after the cut-off
+    stay out.
     """
     _name_numbers(warehouse)
     warehouse.set_variable("cut_off", cut_off)
@@ -82,11 +73,11 @@ def number_touches(
 
 
 def write_touchpoints(warehouse: Warehouse) -> None:
-    """Make core.touchpoints of what was told and what the kernels found."""
+    """Make core.touchpoints of what was told and what the kernels found, and what follows of it."""
     warehouse.run("create or replace temp view placed_touches as select * from scratch.placed")
     # Left to itself, DuckDB hashes the whole wide side of the join.
     with warehouse.joins_as_written():
-        for name in ("touchpoints", "customers"):
+        for name in ("touchpoints", "customers", "consents", "identities"):
             query = read_sql(shipped_dir() / "core" / f"{name}.sql")
             warehouse.run(f"create table core.{name} as {query}")
 

@@ -109,6 +109,7 @@ DEFAULT_RULES: tuple[Rule, ...] = (
     Rule("email_delivered", None),
     Rule("email_bounce", None),
     Rule("email_unsubscribe", None),
+    Rule("identify", None),
 )
 
 # Passive touches come to the customer; passing ones have no mind of their own.

@@ -101,7 +101,7 @@ def test_a_pseudonym_is_the_hmac_of_kind_namespace_and_value(
 ) -> None:
     warehouse = in_memory()
     load_key(warehouse, KEY)
-    warehouse.set_variable("source", "web")
+    warehouse.set_variable("namespace", "web")
     warehouse.run(f"create table told as select ? as {kind}", [raw])
     learn_pseudonyms(warehouse, "told", [kind])
     message = f"{kind}\x1f{namespace}\x1f{normal}".encode()
@@ -116,7 +116,7 @@ def test_a_pseudonym_is_the_hmac_of_kind_namespace_and_value(
 def test_a_blank_is_nobody(kind: str, blank: str) -> None:
     warehouse = in_memory()
     load_key(warehouse, KEY)
-    warehouse.set_variable("source", "web")
+    warehouse.set_variable("namespace", "web")
     warehouse.run(f"create table told as select ? as {kind}", [blank])
     learn_pseudonyms(warehouse, "told", [kind])
     assert warehouse.rows("select * from pseudonyms") == []

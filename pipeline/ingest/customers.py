@@ -4,7 +4,7 @@ from pathlib import Path
 
 from pipeline.errors import ConfigError, RefusedFile, SourceError
 from pipeline.ingest.look import look_at
-from pipeline.ingest.pseudonyms import learn_pseudonyms
+from pipeline.ingest.pseudonyms import keep_identifiers, learn_pseudonyms
 from pipeline.ingest.records import open_records
 from pipeline.settings import Settings
 from pipeline.vocabulary import STRONG_IDENTIFIERS
@@ -51,6 +51,7 @@ def read_customers(warehouse: Warehouse, settings: Settings, clean_dir: Path) ->
             f"segments.column names '{column}'; {file} has {', '.join(list(has)[1:])}."
         )
     learn_pseudonyms(warehouse, "file_records", identifiers)
+    keep_identifiers(warehouse)
     joins = "\n".join(
         f"left join pseudonyms as {name}_as on {name}_as.kind = '{name}' "
         f"and {name}_as.raw = file_records.{name}"

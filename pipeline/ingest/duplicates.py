@@ -1,16 +1,13 @@
 """Each record once: repeats counted, conflicts resolved alike in whatever order files come."""
 
-from pipeline.contract import TOLD, stored_columns
+from pipeline.contract import PSEUDONYMS, TOLD, stored_columns
+from pipeline.ingest.judge import DELIVERY
 from pipeline.warehouse import Warehouse
 
-# What two tellings of one touch are compared by: all that is told but when the vendor received it.
-_CONTENTS = [
-    *(name for name in TOLD if name != "received_at"),
-    "order_id",
-    "strong_id",
-    "weak_id",
-]
-_TOUCH = ["touchpoint_id", "source", "order_id", "strong_id", "weak_id", *TOLD]
+# What two tellings of one touch are compared by: all that is told, but not when it was.
+_CONTENTS = [*(name for name in TOLD if name not in DELIVERY), *PSEUDONYMS]
+_TOUCH = ["touchpoint_id", "source", *PSEUDONYMS, *TOLD]
+_KEPT = ", ".join((*PSEUDONYMS, *TOLD))
 
 
 def settle_duplicates(warehouse: Warehouse, *, has_yesterday: bool) -> None:
@@ -20,7 +17,8 @@ def settle_duplicates(warehouse: Warehouse, *, has_yesterday: bool) -> None:
     stored touches that give way to a better telling; `scratch.losers` (load_no, record_no,
     is_conflict), records that added nothing. Of several tellings the one with the smallest
     (received_at, content hash) stands; another with the same contents is a duplicate, with other
-    contents a conflict.
+    contents a conflict. Of a source in `mutable_sources` the newest version (updated_at) stands,
+    and an older one is a duplicate.
     """
     _gather_baskets(warehouse)
     _find_repeated(warehouse, has_yesterday=has_yesterday)
@@ -90,9 +88,8 @@ def _gather_baskets(warehouse: Warehouse) -> None:
         "sum(value)::decimal(18, 4) as value"
         if name == "value"
         else f"arg_min(struct_pack(v := {name}), record_no).v as {name}"
-        for name in TOLD
+        for name in (*PSEUDONYMS, *TOLD)
     )
-    told = ", ".join(TOLD)
     # A line has its vendor's number in the basket; without one nobody can tell a repeat.
     warehouse.run(
         """
@@ -117,8 +114,7 @@ def _gather_baskets(warehouse: Warehouse) -> None:
 
         select
             load_no, min(record_no) as record_no, touchpoint_id, basket_id,
-            any_value(source) as source, any_value(order_id) as order_id,
-            any_value(strong_id) as strong_id, any_value(weak_id) as weak_id, {summed}
+            any_value(source) as source, {summed}
         from lines
         group by load_no, touchpoint_id, basket_id
         """
@@ -127,14 +123,12 @@ def _gather_baskets(warehouse: Warehouse) -> None:
         f"""
         create view scratch.tellings as
         select
-            rowid as telling, load_no, record_no, touchpoint_id, basket_id, source, order_id,
-            strong_id, weak_id, {told}
+            rowid as telling, load_no, record_no, touchpoint_id, basket_id, source, {_KEPT}
         from scratch.landed
         where is_touch and basket_id is null
         union all
         select
-            -1 - rowid as telling, load_no, record_no, touchpoint_id, basket_id, source, order_id,
-            strong_id, weak_id, {told}
+            -1 - rowid as telling, load_no, record_no, touchpoint_id, basket_id, source, {_KEPT}
         from scratch.baskets
         """
     )
@@ -171,8 +165,8 @@ def _rank_tellings(warehouse: Warehouse, *, has_yesterday: bool) -> None:
         f"""
         union all by name
         select
-            touchpoint_id, null::bigint as telling, null::integer as load_no,
-            null::bigint as record_no, null::varchar as basket_id, order_id, strong_id, weak_id,
+            touchpoint_id, source, null::bigint as telling, null::integer as load_no,
+            null::bigint as record_no, null::varchar as basket_id, {", ".join(PSEUDONYMS)},
             {", ".join(stored_columns("stored"))}
         from yesterday.core.touchpoints as stored
         semi join scratch.repeated using (touchpoint_id)
@@ -185,7 +179,8 @@ def _rank_tellings(warehouse: Warehouse, *, has_yesterday: bool) -> None:
         create table scratch.ranked as
         with tellings as (
             select
-                touchpoint_id, received_at, telling, load_no, record_no, basket_id, {told}
+                touchpoint_id, source, received_at, updated_at, telling, load_no, record_no,
+                basket_id, {told}
             from scratch.tellings
             semi join scratch.repeated using (touchpoint_id)
             {stored}
@@ -193,7 +188,10 @@ def _rank_tellings(warehouse: Warehouse, *, has_yesterday: bool) -> None:
 
         hashed_tellings as (
             select
-                touchpoint_id, received_at, telling, load_no, record_no, basket_id,
+                touchpoint_id, telling, load_no, record_no, basket_id,
+                list_contains(getvariable('mutable_sources')::varchar[], source) as is_mutable,
+                if(is_mutable, null, received_at) as received_at,
+                if(is_mutable, updated_at, null) as version,
                 md5(concat_ws(chr(31), {hashed})) as contents
             from tellings
         )
@@ -201,12 +199,14 @@ def _rank_tellings(warehouse: Warehouse, *, has_yesterday: bool) -> None:
         select
             touchpoint_id, telling, load_no, record_no, basket_id,
             row_number() over best_first = 1 as stands,
-            contents <> first_value(contents) over best_first as is_conflict
+            not is_mutable and contents <> first_value(contents) over best_first as is_conflict
         from hashed_tellings
         window best_first as (
             partition by touchpoint_id
             -- What is stored stands among equals, so that a repeat changes nothing.
-            order by received_at nulls last, contents, load_no nulls first, telling
+            order by
+                version desc nulls last, received_at nulls last, contents,
+                load_no nulls first, telling
         )
         """
     )

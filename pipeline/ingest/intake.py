@@ -5,12 +5,13 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from pipeline.errors import SourceError
+from pipeline.ingest.beside import keep_beside
 from pipeline.ingest.customers import read_customers
 from pipeline.ingest.duplicates import settle_duplicates
 from pipeline.ingest.find import source_files
 from pipeline.ingest.load import Loaded, NewFile, load_file, make_scratch
 from pipeline.ingest.pseudonyms import expect_same_key, load_key, project_key
-from pipeline.queries import find_clean_query
+from pipeline.queries import find_clean_query, read_adapter
 from pipeline.settings import Settings, Source
 from pipeline.warehouse import Night, Warehouse
 
@@ -37,8 +38,8 @@ def take_in(
 ) -> Intake:
     """Load tonight's files into the scratch, and their ledger into the shadow.
 
-    Makes what `settle_duplicates` makes, scratch.loads, and ops.loads, ops.rejects and core.spend
-    of all nights. Raises SourceError where a source cannot be trusted tonight.
+    Makes what `settle_duplicates` and `keep_beside` make, scratch.loads, and ops.loads and
+    ops.rejects of all nights. Raises SourceError where a source cannot be trusted tonight.
     """
     warehouse = night.warehouse
     key = project_key(settings.key_file, may_make=not night.has_yesterday)
@@ -50,11 +51,15 @@ def take_in(
     make_scratch(warehouse)
     clean_dir = night.dir / "cleaned"
     read_customers(warehouse, settings, clean_dir)
+    adapters = {
+        source.format: read_adapter(find_clean_query(source.format, settings.dir))
+        for source in settings.sources
+    }
     loads = [
         load_file(
             warehouse,
             file,
-            find_clean_query(file.source.format, settings.dir),
+            adapters[file.source.format],
             currency=settings.project.currency,
             time_zone=settings.project.timezone,
             started_at=started_at,
@@ -62,8 +67,11 @@ def take_in(
         )
         for file in new
     ]
+    mutable = [source.name for source in settings.sources if source.mutable]
+    warehouse.set_variable("mutable_sources", mutable)
     settle_duplicates(warehouse, has_yesterday=night.has_yesterday)
     _keep_ledger(night, loads, run_id=run_id, started_at=started_at)
+    keep_beside(warehouse, has_yesterday=night.has_yesterday)
     for source in settings.sources:
         _expect_readable(settings, source, loads, has_yesterday=night.has_yesterday)
         _expect_few_refused(warehouse, source)
@@ -172,35 +180,6 @@ def _keep_ledger(
                 on stored.load_id = loads.load_id and stored.source = loads.source
             """
         )
-    _keep_spend(warehouse, stored=stored)
-
-
-def _keep_spend(warehouse: Warehouse, *, stored: bool) -> None:
-    """Keep what each day of a campaign cost; the newest word on a day stands."""
-    known = (
-        "select *, 0 as night, -1 as load_no, 0 as record_no from yesterday.core.spend union all"
-    )
-    warehouse.run(
-        f"""
-        create table core.spend as
-        with told as (
-            {known if stored else ""}
-            select day, source, channel, campaign, impressions, clicks, cost, currency,
-                1 as night, load_no, record_no
-            from scratch.spend
-        )
-
-        select
-            told.day, told.source, told.channel, told.campaign, told.impressions, told.clicks,
-            told.cost, told.currency
-        from told
-        qualify row_number() over (
-            partition by told.day, told.source, told.channel, told.campaign, told.currency
-            order by told.night desc, told.load_no desc, told.record_no desc
-        ) = 1
-        order by told.day, told.source, told.channel, told.campaign
-        """
-    )
 
 
 def _expect_readable(

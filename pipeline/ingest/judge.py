@@ -4,20 +4,50 @@ from pipeline.contract import CONTRACT, TOLD
 from pipeline.vocabulary import STRONG_IDENTIFIERS, WEAK_IDENTIFIERS
 from pipeline.warehouse import quoted_name, quoted_text
 
+# When a vendor received or changed a record is not what it tells.
+DELIVERY = ("received_at", "updated_at")
 _TOLD_OF_A_TOUCH = ", ".join(
     f"coalesce({name}::varchar, chr(30))"
     for name in (*TOLD, "order_id", "strong_id", "weak_id")
-    if name != "received_at"
+    if name not in DELIVERY
 )
 # A touch is named by its source and the vendor's id, or by all that is told of it.
 TOUCHPOINT_ID = (
     "short_id(concat_ws(chr(31), getvariable('source')::varchar, "
     f"coalesce('n' || native_id, concat_ws(chr(31), 'c', {_TOLD_OF_A_TOUCH}))))"
 )
+_UTM = ("utm_source", "utm_medium", "utm_campaign", "utm_term", "utm_content")
 
 
-def conformed(columns: dict[str, str], identifiers: list[str]) -> str:
-    """Write the query that judges each cleaned row and puts pseudonyms for its identifiers."""
+def as_told(columns: dict[str, str]) -> str:
+    """Write the query that puts an adapter's rows under the contract, with what addresses tell.
+
+    An adapter's own word on campaign and click id goes before the address of the page.
+    """
+    told = f"select {as_contract(columns, CONTRACT)} from cleaned"
+    if not {"page_url", "referrer"} & set(columns):
+        return told
+    from_page = ", ".join(
+        f"coalesce({name}, url_parameter(page_url, '{name}')) as {name}" for name in _UTM
+    )
+    return f"""
+        select
+            * replace (
+                {from_page},
+                coalesce(campaign, utm_campaign, url_parameter(page_url, 'utm_campaign'))
+                    as campaign,
+                coalesce(click_id, click_id_of(page_url)) as click_id,
+                if(click_id is null, click_id_type_of(page_url), click_id_type) as click_id_type,
+                bare_url(page_url) as page_url,
+                bare_url(referrer) as referrer,
+                coalesce(referrer_host, outer_host(referrer, page_url)) as referrer_host
+            )
+        from ({told})
+    """
+
+
+def judged(identifiers: list[str]) -> str:
+    """Write the query that judges each told row and puts pseudonyms for its identifiers."""
     strong = [name for name in STRONG_IDENTIFIERS if name in identifiers]
     weak = [name for name in WEAK_IDENTIFIERS if name in identifiers]
     joins = "\n".join(
@@ -27,39 +57,39 @@ def conformed(columns: dict[str, str], identifiers: list[str]) -> str:
     )
     may = "coalesce(told.consent_analytics, '') <> 'denied'"
 
-    def first_of(names: list[str]) -> str:
+    def first_of(*names: str) -> str:
         listed = ", ".join(f"{name}_as.pseudonym" for name in names)
         return f"if({may}, coalesce({listed}), null)" if names else "null::varchar"
 
     listed_strong = ", ".join(f"{name}_as.pseudonym" for name in strong)
-    told = [name for name in TOLD if name not in ("channel", "session_id")]
+    all_strong = (
+        f"if({may}, list_filter([{listed_strong}], lambda id: id is not null), null)"
+        if len(strong) > 1
+        else "null::varchar[]"
+    )
+    told = [name for name in TOLD if name not in ("channel", "session_id", "traffic")]
     return f"""
-        with told as (
-            select {as_contract(columns, CONTRACT)} from cleaned
-        ),
-
-        pseudonymous as (
+        with pseudonymous as (
             select
                 told.record_no, told.reject_reason, coalesce(told.is_touch, true) as is_touch,
-                told.basket_id, told.native_id, told.updated_at,
+                told.basket_id, told.native_id,
                 coalesce(told.channel, getvariable('channel')::varchar) as channel,
+                told.traffic,
                 if({may}, told.session_id, null) as session_id,
                 {", ".join(f"told.{name}" for name in told)},
-                {first_of(["order_id"] if "order_id" in strong else [])} as order_id,
-                {first_of(strong)} as strong_id,
-                {first_of(weak)} as weak_id,
-                {
-        f"if({may}, list_filter([{listed_strong}], lambda id: id is not null), [])"
-        if strong
-        else "[]::varchar[]"
-    } as strong_ids,
+                {first_of(*(name for name in strong if name == "order_id"))} as order_id,
+                {first_of(*strong)} as strong_id,
+                {all_strong} as strong_ids,
+                {first_of(*weak)} as weak_id,
+                {first_of(*(name for name in identifiers if name == "click_id"))} as click_id,
                 {may} as is_consented
             from told
             {joins}
         )
 
         select
-            * exclude (reject_reason),
+            * exclude (reject_reason)
+                replace (if(len(strong_ids) > 1, strong_ids, null) as strong_ids),
             case
                 when reject_reason is not null then reject_reason
                 when not is_touch then null
@@ -69,6 +99,8 @@ def conformed(columns: dict[str, str], identifiers: list[str]) -> str:
                 when occurred_at < timestamptz '2000-01-01' then 'too_old'
                 when occurred_at > getvariable('started_at')::timestamptz + interval 1 day
                     then 'in_future'
+                when clock_doubt is not null and getvariable('ambiguous_time')::varchar = 'refuse'
+                    then 'ambiguous_time'
                 when is_consented and strong_id is null and weak_id is null then 'no_identity'
             end as reject_reason
         from pseudonymous
@@ -76,21 +108,18 @@ def conformed(columns: dict[str, str], identifiers: list[str]) -> str:
 
 
 def as_contract(columns: dict[str, str], contract: dict[str, str]) -> str:
-    """List the contract's columns: cast where the adapter has another type, null where none."""
-    listed = []
-    for name, kind in contract.items():
-        if name not in columns:
-            listed.append(f"null::{kind} as {name}")
-        elif name == "props" and (extras := [one for one in columns if one not in contract]):
-            listed.append(f"{_with_extras(extras, has_props=True)} as props")
-        else:
-            listed.append(f"{name}::{kind} as {name}")
-    if "props" in contract and "props" not in columns:
-        extras = [one for one in columns if one not in contract]
-        if extras:
-            listed.remove("null::varchar as props")
-            listed.append(f"{_with_extras(extras, has_props=False)} as props")
-    return ", ".join(listed)
+    """List the contract's columns: cast where the adapter has another type, null where none.
+
+    What the contract has no column for goes into props, where it has one.
+    """
+    extras = [name for name in columns if name not in contract] if "props" in contract else []
+    listed = {
+        name: f"{name}::{kind}" if name in columns else f"null::{kind}"
+        for name, kind in contract.items()
+    }
+    if extras:
+        listed["props"] = _with_extras(extras, has_props="props" in columns)
+    return ", ".join(f"{told} as {name}" for name, told in listed.items())
 
 
 def _with_extras(extras: list[str], *, has_props: bool) -> str:
@@ -100,5 +129,5 @@ def _with_extras(extras: list[str], *, has_props: bool) -> str:
     return (
         f"json_merge_patch(coalesce(props, '{{}}'), {told})::varchar"
         if has_props
-        else (f"{told}::varchar")
+        else f"{told}::varchar"
     )

@@ -6,13 +6,13 @@ from datetime import datetime
 from difflib import get_close_matches
 from pathlib import Path
 
-from pipeline.contract import IDENTIFIERS, SPEND, TOLD
+from pipeline.contract import CLICKS, IDENTIFIERS, PSEUDONYMS, SPEND, TOLD
 from pipeline.errors import PipelineError, QueryError, RefusedFile
-from pipeline.ingest.judge import TOUCHPOINT_ID, as_contract, conformed
+from pipeline.ingest.judge import TOUCHPOINT_ID, as_contract, as_told, judged
 from pipeline.ingest.look import Look, look_at
-from pipeline.ingest.pseudonyms import learn_pseudonyms
+from pipeline.ingest.pseudonyms import keep_identifiers, learn_pseudonyms
 from pipeline.ingest.records import open_records
-from pipeline.queries import read_sql
+from pipeline.queries import Adapter
 from pipeline.settings import Source
 from pipeline.warehouse import Warehouse, quoted_name, quoted_text
 
@@ -56,16 +56,14 @@ def make_scratch(warehouse: Warehouse) -> None:
         "touchpoint_id": "varchar",
         "basket_id": "varchar",
         "source": "varchar",
-        "order_id": "varchar",
-        "strong_id": "varchar",
-        "weak_id": "varchar",
+        **PSEUDONYMS,
         **TOLD,
     }
     # Read twice and thrown away: to compress it would take longer than to write it.
     columns = ", ".join(
         f"{name} {kind} using compression uncompressed" for name, kind in landed.items()
     )
-    warehouse.run(f"create table scratch.landed ({columns}, strong_ids varchar[])")
+    warehouse.run(f"create table scratch.landed ({columns})")
     warehouse.run(
         "create table scratch.refused (load_no integer, record_no bigint, reason varchar)"
     )
@@ -74,12 +72,19 @@ def make_scratch(warehouse: Warehouse) -> None:
         "channel varchar, campaign varchar, impressions bigint, clicks bigint, "
         "cost decimal(18,4), currency varchar)"
     )
+    warehouse.run(
+        "create table scratch.clicks (load_no integer, record_no bigint, click_id varchar, "
+        "day date, campaign varchar, ad_group varchar, keyword varchar, network varchar)"
+    )
+    warehouse.run(
+        "create table scratch.identifiers (identifier varchar, type varchar, namespace varchar)"
+    )
 
 
 def load_file(
     warehouse: Warehouse,
     new: NewFile,
-    query: Path,
+    adapter: Adapter,
     *,
     currency: str,
     time_zone: str,
@@ -90,10 +95,15 @@ def load_file(
     loaded = Loaded(new)
     _tell_source(warehouse, new, currency, time_zone, started_at)
     try:
-        look = look_at(new.file, delimiter=new.source.delimiter, clean_dir=clean_dir)
-        loaded.records = open_records(warehouse, look, new.source.delimiter)
+        look = look_at(
+            new.file,
+            delimiter=new.source.delimiter,
+            clean_dir=clean_dir,
+            as_lines=adapter.reads == "lines",
+        )
+        loaded.records = open_records(warehouse, look, new.source.delimiter, adapter)
         _map_columns(warehouse, look, new.source)
-        _clean(warehouse, query)
+        _clean(warehouse, adapter)
         _keep(warehouse, new.number)
     except RefusedFile as refused:
         loaded.refused = refused
@@ -121,6 +131,12 @@ def _tell_source(
         "channel": source.channel,
         "timezone": source.timezone or time_zone,
         "currency": currency,
+        "namespace": source.namespace or source.name,
+        "order_space": source.order_space or "",
+        "order_id_pattern": source.order_id_pattern,
+        "order_id_group": source.order_id_group,
+        "transactional": [label.lower() for label in source.transactional],
+        "ambiguous_time": source.ambiguous_time,
         "event_is": source.event_is,
         "time_unit": source.time_unit,
         "time_format": source.time_format,
@@ -160,10 +176,11 @@ def _json_text(column: str) -> str:
     return f"json_extract_string(record, {quoted_text(path)})"
 
 
-def _clean(warehouse: Warehouse, query: Path) -> None:
+def _clean(warehouse: Warehouse, adapter: Adapter) -> None:
     """Run the adapter once, into `cleaned`."""
+    query = adapter.file
     try:
-        warehouse.run(f"create or replace temp table cleaned as {read_sql(query)}")
+        warehouse.run(f"create or replace temp table cleaned as {adapter.sql}")
     except QueryError as error:
         has = list(warehouse.columns("records"))
         column = _UNKNOWN_COLUMN.search(str(error))
@@ -203,6 +220,8 @@ def _keep(warehouse: Warehouse, number: int) -> None:
     columns = warehouse.columns("cleaned")
     if "cost" in columns:
         _keep_spend(warehouse, columns, number)
+    elif "click_id" in columns and "occurred_at" not in columns:
+        _keep_clicks(warehouse, columns, number)
     else:
         _keep_touches(warehouse, columns, number)
 
@@ -225,11 +244,42 @@ def _keep_spend(warehouse: Warehouse, columns: dict[str, str], number: int) -> N
     )
 
 
+def _keep_clicks(warehouse: Warehouse, columns: dict[str, str], number: int) -> None:
+    """Keep what a network tells of its click ids."""
+    warehouse.run(
+        f"create or replace temp view told as select {as_contract(columns, CLICKS)} from cleaned"
+    )
+    learn_pseudonyms(warehouse, "told", ["click_id"])
+    keep_identifiers(warehouse)
+    reason = "coalesce(told.reject_reason, if(pseudonym is null, 'no_identity', null))"
+    warehouse.run(
+        "create or replace temp view conformed as "
+        "select told.* exclude (click_id, reject_reason), "
+        f"pseudonym as click_id, {reason} as reject_reason "
+        "from told left join pseudonyms on told.click_id = pseudonyms.raw"
+    )
+    warehouse.run(
+        "insert into scratch.refused select ?, record_no, reject_reason from conformed "
+        "where reject_reason is not null",
+        [number],
+    )
+    names = ", ".join(name for name in CLICKS if name not in ("record_no", "reject_reason"))
+    warehouse.run(
+        f"insert into scratch.clicks by name select ? as load_no, record_no, {names} "
+        "from conformed where reject_reason is null",
+        [number],
+    )
+
+
 def _keep_touches(warehouse: Warehouse, columns: dict[str, str], number: int) -> None:
-    identifiers = [name for name in IDENTIFIERS if name in columns and name != "click_id"]
-    learn_pseudonyms(warehouse, "cleaned", identifiers)
-    warehouse.run(f"create or replace temp view conformed as {conformed(columns, identifiers)}")
-    told = ", ".join(TOLD)
+    warehouse.run(f"create or replace temp view told as {as_told(columns)}")
+    # The address of a page may carry a click id that the adapter did not look for.
+    has = {*columns, "click_id"} if "page_url" in columns else set(columns)
+    identifiers = [name for name in IDENTIFIERS if name in has]
+    learn_pseudonyms(warehouse, "told", identifiers)
+    keep_identifiers(warehouse)
+    warehouse.run(f"create or replace temp view conformed as {judged(identifiers)}")
+    kept = ", ".join((*PSEUDONYMS, *TOLD))
     warehouse.run(
         f"""
         insert into scratch.landed
@@ -237,8 +287,7 @@ def _keep_touches(warehouse: Warehouse, columns: dict[str, str], number: int) ->
             ? as load_no, record_no, reject_reason,
             is_touch and reject_reason is null as is_touch,
             {TOUCHPOINT_ID} as touchpoint_id, basket_id, getvariable('source')::varchar as source,
-            order_id, strong_id, weak_id, {told},
-            if(len(strong_ids) > 1, strong_ids, null) as strong_ids
+            {kept}
         from conformed
         """,
         [number],
@@ -252,7 +301,7 @@ def _keep_touches(warehouse: Warehouse, columns: dict[str, str], number: int) ->
 
 
 def _forget(warehouse: Warehouse, number: int) -> None:
-    for table in ("landed", "refused", "spend"):
+    for table in ("landed", "refused", "spend", "clicks"):
         warehouse.run(f"delete from scratch.{table} where load_no = ?", [number])
 
 

@@ -16,7 +16,7 @@ import pyarrow as pa
 
 from pipeline.errors import RefusedFile
 
-Kind = Literal["csv", "ndjson", "json", "parquet"]
+Kind = Literal["csv", "ndjson", "json", "parquet", "lines"]
 
 _KINDS: dict[str, Kind] = {
     ".csv": "csv",
@@ -71,13 +71,14 @@ def first_letter(file: Path) -> str:
     return ""
 
 
-def look_at(file: Path, *, delimiter: str, clean_dir: Path) -> Look:
+def look_at(file: Path, *, delimiter: str, clean_dir: Path, as_lines: bool = False) -> Look:
     """Look at a file whole; refuse it if it is cut, empty or not what its name says.
 
-    Text with stray bytes, mixed line ends, blank lines or a byte order mark is rewritten cleanly
-    into `clean_dir`: U+FFFD stands where a byte was no text.
+    `as_lines` takes any name for a text of lines, each a record. Text with stray bytes, mixed line
+    ends, blank lines or a byte order mark is rewritten cleanly into `clean_dir`: U+FFFD stands
+    where a byte was no text.
     """
-    kind = kind_of(file)
+    kind: Kind = "lines" if as_lines else kind_of(file)
     if kind == "parquet":
         _expect_parquet(file)
         return Look(file, kind)
@@ -96,7 +97,8 @@ def look_at(file: Path, *, delimiter: str, clean_dir: Path) -> Look:
     if kind == "csv":
         header = _header(readable, delimiter)
         return Look(readable, kind, facts.records - 1, header, was_cleaned)
-    return Look(readable, kind, facts.records if kind == "ndjson" else None, (), was_cleaned)
+    records = None if kind == "json" else facts.records
+    return Look(readable, kind, records, (), was_cleaned)
 
 
 @dataclass

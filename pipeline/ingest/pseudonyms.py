@@ -9,14 +9,17 @@ from pipeline.errors import ConfigError
 from pipeline.vocabulary import STRONG_IDENTIFIERS, WEAK_IDENTIFIERS
 from pipeline.warehouse import Warehouse
 
-# The vendor's own numbers belong to their source; these are the project's wherever they are told.
-_NAMESPACE_OF = dict.fromkeys(STRONG_IDENTIFIERS, "''") | dict.fromkeys(
-    WEAK_IDENTIFIERS, "getvariable('source')::varchar"
+# A vendor's own numbers belong to their source, or to what its config calls their namespace; strong
+# identifiers are the project's wherever they are told, orders too unless their source says so.
+_NAMESPACE_OF = (
+    dict.fromkeys((*STRONG_IDENTIFIERS, "click_id"), "''")
+    | dict.fromkeys(WEAK_IDENTIFIERS, "getvariable('namespace')::varchar")
+    | {"order_id": "getvariable('order_space')::varchar"}
 )
 _NORMAL_FORM = {
     "email": "lower(trimmed({value}))",
     "phone": "regexp_replace(regexp_replace({value}, '[^0-9+]', '', 'g'), '^00', '+')",
-    "order_id": "trimmed(ltrim(trimmed({value}), '#'))",
+    "order_id": "order_number({value})",
 }
 _KEY_BYTES = 32
 _BLOCK = 64  # bytes of SHA-256's block, which RFC 2104 pads the key to
@@ -71,12 +74,21 @@ def load_key(warehouse: Warehouse, key: bytes) -> None:
     begins with a key derived from the project's, so that nobody can guess what it was made of.
     Both keep 72 bits as 12 letters, which the engines hold without a pointer.
     """
+    warehouse.set_variable("order_space", "")
+    warehouse.set_variable("order_id_pattern", None)
+    warehouse.set_variable("order_id_group", 0)
     padded = key.ljust(_BLOCK, b"\0")
     warehouse.set_variable("inner_pad", bytes(byte ^ 0x36 for byte in padded))
     warehouse.set_variable("outer_pad", bytes(byte ^ 0x5C for byte in padded))
     warehouse.run(
         "create or replace temp macro trimmed(told) as "
         "trim(told, ' ' || chr(9) || chr(10) || chr(13) || chr(160))"
+    )
+    warehouse.run(
+        "create or replace temp macro order_number(told) as "
+        "coalesce(nullif(regexp_extract(trimmed(told), "
+        "getvariable('order_id_pattern')::varchar, getvariable('order_id_group')::integer), ''), "
+        "trimmed(ltrim(trimmed(told), '#')))"
     )
     warehouse.run(
         "create or replace temp macro hmac_sha256(message) as "
@@ -101,9 +113,10 @@ def load_key(warehouse: Warehouse, key: bytes) -> None:
 
 
 def learn_pseudonyms(warehouse: Warehouse, relation: str, identifiers: list[str]) -> None:
-    """Make `pseudonyms` (kind, raw, pseudonym) of each distinct identifier in a relation, once."""
+    """Make `pseudonyms` (kind, raw, namespace, pseudonym) of a relation's identifiers, each once."""
     warehouse.run(
-        "create or replace temp table pseudonyms (kind varchar, raw varchar, pseudonym varchar)"
+        "create or replace temp table pseudonyms "
+        "(kind varchar, raw varchar, namespace varchar, pseudonym varchar)"
     )
     if not identifiers:
         return
@@ -113,12 +126,21 @@ def learn_pseudonyms(warehouse: Warehouse, relation: str, identifiers: list[str]
     )
     for name in identifiers:
         normal = _NORMAL_FORM.get(name, "trimmed({value})").format(value="raw")
+        namespace = _NAMESPACE_OF[name]
         warehouse.run(
             f"""
             insert into pseudonyms
-            select '{name}', raw, pseudonym('{name}', {_NAMESPACE_OF[name]}, {normal})
+            select '{name}', raw, {namespace}, pseudonym('{name}', {namespace}, {normal})
             from (select distinct {name} as raw from met_identifiers)
             where nullif({normal}, '') is not null
             """
         )
     warehouse.run("drop table met_identifiers")
+
+
+def keep_identifiers(warehouse: Warehouse) -> None:
+    """Add the kind and namespace of each pseudonym just learnt to scratch.identifiers."""
+    warehouse.run(
+        "insert into scratch.identifiers "
+        "select distinct pseudonym, kind, nullif(namespace, '') from pseudonyms"
+    )

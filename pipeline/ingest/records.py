@@ -4,17 +4,23 @@ from pathlib import Path
 
 from pipeline.errors import QueryError, RefusedFile
 from pipeline.ingest.look import MAX_LINE, Look, first_letter
+from pipeline.queries import Adapter
 from pipeline.warehouse import Warehouse, quoted_name, quoted_text
 
 # What is left of a byte that was no text.
 _REPLACED = "\ufffd"
+# The attributes of a CloudEvents envelope that an adapter may want (CloudEvents 1.0.2).
+_ENVELOPE = ("id", "source", "type", "time", "subject")
 
 
-def open_records(warehouse: Warehouse, look: Look, delimiter: str) -> int:
+def open_records(
+    warehouse: Warehouse, look: Look, delimiter: str, adapter: Adapter | None = None
+) -> int:
     """Make `file_records` of a file, and `unparsed` (record_no, reason) of what cannot be read.
 
-    It has record_no and, for JSON, the text of each `record`; for CSV the file's columns as
-    text; for Parquet its columns as they are. Returns the number of records in the file.
+    It has record_no and, for JSON and lines, the text of each `record`; for CSV the file's columns
+    as text; for Parquet its columns as they are, or either as JSON text where the adapter wants it.
+    Returns the number of records in the file.
     """
     warehouse.run("create or replace temp table unparsed (record_no bigint, reason varchar)")
     try:
@@ -22,19 +28,33 @@ def open_records(warehouse: Warehouse, look: Look, delimiter: str) -> int:
             _open_parquet(warehouse, look.file)
         elif look.kind == "csv":
             _open_csv(warehouse, look, delimiter)
+        elif look.kind == "lines":
+            _open_lines(warehouse, look)
         else:
             _open_json(warehouse, look)
+        _expect_count(warehouse, look)
+        if look.kind in ("json", "ndjson"):
+            _unwrap(warehouse, adapter.lists if adapter else ())
+        elif adapter and adapter.reads == "json":
+            _turn_to_json(warehouse)
     except QueryError as error:
         # The parser's message may quote the record, and with it a person.
         raise RefusedFile("unreadable", str(error).splitlines()[0][:120]) from None
+    return _count(warehouse)
+
+
+def _count(warehouse: Warehouse) -> int:
     parsed = warehouse.value("select count(*) from file_records")
     unparsed = warehouse.value("select count(*) from unparsed")
-    if look.records is not None and parsed + unparsed != look.records:
-        raise RefusedFile(
-            "unreadable",
-            f"the file has {look.records} records, its parser found {parsed + unparsed}",
-        )
     return int(parsed + unparsed)
+
+
+def _expect_count(warehouse: Warehouse, look: Look) -> None:
+    found = _count(warehouse)
+    if look.records is not None and found != look.records:
+        raise RefusedFile(
+            "unreadable", f"the file has {look.records} records, its parser found {found}"
+        )
 
 
 def _open_parquet(warehouse: Warehouse, file: Path) -> None:
@@ -78,19 +98,23 @@ def _open_csv(warehouse: Warehouse, look: Look, delimiter: str) -> None:
         _refuse(warehouse, f"contains({texts}, '{_REPLACED}')", "bad_utf8")
 
 
+def _open_lines(warehouse: Warehouse, look: Look) -> None:
+    _fill_records(
+        warehouse,
+        f"select row_number() over () as record_no, record from {_lines_of(look.file)}",
+        "select null::bigint as record_no, null::varchar as reason where false",
+    )
+    if look.was_cleaned:
+        _refuse(warehouse, f"contains(record, '{_REPLACED}')", "bad_utf8")
+
+
 def _open_json(warehouse: Warehouse, look: Look) -> None:
-    file = quoted_text(str(look.file))
-    lines = f"""
-        read_csv(
-            {file}, columns = {{'record': 'VARCHAR'}}, header = false, delim = '', quote = '',
-            escape = '', auto_detect = false, max_line_size = {MAX_LINE}
-        )
-    """
     documents = f"""
         (
             select json as record
             from read_json_objects(
-                {file}, format = '{_json_format(look.file)}', maximum_object_size = {MAX_LINE}
+                {quoted_text(str(look.file))}, format = '{_json_format(look.file)}',
+                maximum_object_size = {MAX_LINE}
             )
         )
     """
@@ -98,7 +122,7 @@ def _open_json(warehouse: Warehouse, look: Look) -> None:
         warehouse,
         f"""
         select row_number() over () as record_no, record::varchar as record
-        from {lines if look.kind == "ndjson" else documents}
+        from {_lines_of(look.file) if look.kind == "ndjson" else documents}
         """,
         "select null::bigint as record_no, null::varchar as reason where false",
     )
@@ -107,8 +131,98 @@ def _open_json(warehouse: Warehouse, look: Look) -> None:
     _refuse(warehouse, "not json_valid(record)", "not_json")
 
 
+def _lines_of(file: Path) -> str:
+    return f"""
+        read_csv(
+            {quoted_text(str(file))}, columns = {{'record': 'VARCHAR'}}, header = false,
+            delim = '', quote = '', escape = '', auto_detect = false, max_line_size = {MAX_LINE}
+        )
+    """
+
+
 def _json_format(file: Path) -> str:
     return "array" if first_letter(file) == "[" else "unstructured"
+
+
+def _turn_to_json(warehouse: Warehouse) -> None:
+    """Give each row of columns as the JSON text of an object."""
+    warehouse.run(
+        "create or replace temp table parsed_objects as "
+        "select told.record_no, to_json(told)::varchar as record from file_records as told"
+    )
+    warehouse.run("create or replace temp view file_records as select * from parsed_objects")
+
+
+def _unwrap(warehouse: Warehouse, lists: tuple[str, ...]) -> None:
+    """Take records out of what they came in: pages of a vendor's API, CloudEvents envelopes."""
+    if lists and _has_any(
+        warehouse, " or ".join(f"json_type(record, '{path}') = 'ARRAY'" for path in lists)
+    ):
+        _unwrap_pages(warehouse, lists)
+    if _has_any(warehouse, "contains(record, '\"specversion\"')"):
+        _unwrap_envelopes(warehouse)
+
+
+def _has_any(warehouse: Warehouse, condition: str) -> bool:
+    return bool(warehouse.rows(f"select 1 from parsed where {condition} limit 1"))
+
+
+def _unwrap_pages(warehouse: Warehouse, lists: tuple[str, ...]) -> None:
+    elements = "\n".join(
+        f"when json_type(record, '{path}') = 'ARRAY' then json_extract(record, '{path}[*]')"
+        for path in lists
+    )
+    warehouse.run(
+        f"""
+        create or replace temp table unwrapped as
+        with pages as (
+            select
+                record_no, null as reason,
+                case {elements} else [record::json] end as records
+            from parsed
+            union all
+            select record_no, reason, [null::json] as records from unparsed
+        ),
+
+        elements as (
+            select record_no as page_no, reason, generate_subscripts(records, 1) as place,
+                unnest(records)::varchar as record
+            from pages
+        )
+
+        select row_number() over (order by page_no, place) as record_no, reason, record
+        from elements
+        """
+    )
+    warehouse.run(
+        "create or replace temp table parsed as "
+        "select record_no, record from unwrapped where reason is null"
+    )
+    warehouse.run(
+        "create or replace temp table unparsed as "
+        "select record_no, reason from unwrapped where reason is not null"
+    )
+
+
+def _unwrap_envelopes(warehouse: Warehouse) -> None:
+    attributes = ", ".join(f"'ce_{name}', json_extract(record, '$.{name}')" for name in _ENVELOPE)
+    warehouse.run(
+        f"""
+        create or replace temp table parsed as
+        select
+            record_no,
+            case
+                when
+                    json_extract_string(record, '$.specversion') is not null
+                    and json_type(record, '$.data') = 'OBJECT'
+                    then json_merge_patch(
+                        json_extract(record, '$.data'), json_object({attributes})
+                    )::varchar
+                else record
+            end as record
+        from parsed
+        """
+    )
 
 
 def _fill_records(warehouse: Warehouse, parsed: str, unparsed: str) -> None:

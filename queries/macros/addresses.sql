@@ -80,6 +80,13 @@ create or replace macro host_of(url) as
         ''
     );
 
+-- The host of the address that led to a page, unless the page lies on it too; null where none did.
+create or replace macro outer_host(referrer, url) as
+    case
+        when referrer is null or coalesce(is_same_site(host_of(referrer), host_of(url)), false) then null
+        else host_of(referrer)
+    end;
+
 -- Whether two hosts are one, or one lies under the other.
 create or replace macro is_same_site(host, other_host) as
     host = other_host or ends_with(host, '.' || other_host) or ends_with(other_host, '.' || host);

@@ -20,7 +20,7 @@ VOCABULARY = {
     ("evaluation", "support_contact usage survey_response"),
     ("research", "loyalty_join"),
     ("-", "service_email_open service_email_click"),
-    ("-", "email_sent email_delivered email_bounce email_unsubscribe"),
+    ("-", "email_sent email_delivered email_bounce email_unsubscribe identify"),
 }
 EITHER = {
     "support_contact": "experience",

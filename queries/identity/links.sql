@@ -1,0 +1,47 @@
+-- One row per pair of strong identifiers that met, the smaller first.
+--
+-- Source: gathered_touches; scratch.record_links, of records that touched nobody, which hold for good;
+-- scratch.known_customers, whose rows hold as long as the customer file has them.
+with met_ids as (
+    select distinct
+        gathered_touches.strong_ids,
+        'touch' as told_by
+    from gathered_touches
+    where gathered_touches.strong_ids is not null
+    union all
+    select distinct
+        known_customers.strong_ids,
+        'customer file' as told_by
+    from scratch.known_customers as known_customers
+    where len(known_customers.strong_ids) > 1
+),
+
+firsts as (
+    select
+        met_ids.told_by,
+        met_ids.strong_ids,
+        unnest(generate_series(1, len(met_ids.strong_ids) - 1)) as place
+    from met_ids
+),
+
+pairs as (
+    select
+        firsts.told_by,
+        firsts.strong_ids[firsts.place] as first_id,
+        unnest(firsts.strong_ids[firsts.place + 1:]) as second_id
+    from firsts
+)
+
+select
+    least(pairs.first_id, pairs.second_id) as one_id,
+    greatest(pairs.first_id, pairs.second_id) as other_id,
+    pairs.told_by
+from pairs
+where pairs.first_id <> pairs.second_id
+union
+select
+    record_links.one_id,
+    record_links.other_id,
+    'record' as told_by
+from scratch.record_links as record_links
+order by one_id, other_id, told_by
