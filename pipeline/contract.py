@@ -85,8 +85,3 @@ CLICKS = {
     "keyword": "varchar",
     "network": "varchar",
 }
-
-
-def stored_columns(table: str) -> list[str]:
-    """List the told columns of a table of stored touches, under the contract's names."""
-    return [f"{table}.{STORED_AS.get(name, name)} as {name}" for name in TOLD]

@@ -19,6 +19,7 @@ from pipeline.marts import build_marts, describe_tables
 from pipeline.publish import publish_graph, publish_report
 from pipeline.queries import find_clean_query
 from pipeline.settings import Settings
+from pipeline.stored import recall
 from pipeline.touches import gather_touches, number_touches, tell_touches, write_touchpoints
 from pipeline.warehouse import Night, tonight
 
@@ -50,8 +51,8 @@ def run_night(
     with one_run_at_a_time(settings.warehouse_dir):
         with tonight(published, settings.warehouse.memory) as night:
             say("looking for new files")
-            known = known_files(night.warehouse, has_yesterday=night.has_yesterday)
-            new = find_new(settings, known)
+            recall(night, ())
+            new = find_new(settings, known_files(night.warehouse))
             settings_hash = _hash_of(settings, as_of)
             if not new and not full and _was_built_so(night, settings_hash):
                 return Outcome(published, report_file, "nothing new; all stands as published")
@@ -80,7 +81,7 @@ def _rebuild(night: Night, settings: Settings, cut_off: datetime, say: Say) -> N
     # From here on no row has a number, so the order of rows is nobody's.
     warehouse.run("set preserve_insertion_order = false")
     say("stitching people")
-    gather_touches(warehouse, has_yesterday=night.has_yesterday)
+    gather_touches(warehouse)
     stitch(warehouse, settings.identity)
     tell_touches(warehouse, settings.sources)
     number_touches(warehouse, rulebook, currency=settings.project.currency, cut_off=cut_off)
@@ -113,12 +114,9 @@ def _was_built_so(night: Night, settings_hash: str) -> bool:
 
 def _latest_touch(night: Night, started_at: datetime) -> datetime:
     latest: datetime | None = night.warehouse.value(
-        "select max(latest) from (select max(occurred_at) as latest from scratch.touches"
-        + (
-            " union all select max(occurred_at) from yesterday.core.touchpoints)"
-            if night.has_yesterday
-            else ")"
-        )
+        "select max(occurred_at) from "
+        "(select occurred_at from scratch.touches union all "
+        "select occurred_at from stored_touches)"
     )
     return latest or started_at
 

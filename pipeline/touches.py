@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from datetime import datetime
 
-from pipeline.contract import PSEUDONYMS, TOLD, stored_columns
+from pipeline.contract import PSEUDONYMS, TOLD
 from pipeline.queries import read_sql, shipped_dir
 from pipeline.rulebook import Rulebook
 from pipeline.settings import Source
@@ -13,31 +13,23 @@ from pipeline.warehouse import Warehouse
 _KEYS = ("touchpoint_id", "source", *PSEUDONYMS)
 
 
-def gather_touches(warehouse: Warehouse, *, has_yesterday: bool) -> None:
+def gather_touches(warehouse: Warehouse) -> None:
     """Make the view `gathered_touches`: tonight's touches and the stored ones, as they were told.
 
-    In: scratch.touches, scratch.loads, scratch.replaced, and yesterday's table.
+    In: scratch.touches, scratch.loads, scratch.replaced, stored_touches.
     """
     keys = ", ".join(f"touches.{name}" for name in _KEYS)
     told = ", ".join(f"touches.{name}" for name in TOLD)
-    stored = (
-        f"""
-        union all
-        select
-            {keys}, {", ".join(stored_columns("touches"))}, touches.load_id, touches.record_no
-        from yesterday.core.touchpoints as touches
-        anti join scratch.replaced on touches.touchpoint_id = replaced.touchpoint_id
-        """
-        if has_yesterday
-        else ""
-    )
     warehouse.run(
         f"""
         create or replace temp view gathered_touches as
         select {keys}, {told}, loads.load_id, touches.record_no
         from scratch.touches as touches
         inner join scratch.loads as loads on touches.load_no = loads.load_no
-        {stored}
+        union all
+        select {keys}, {told}, touches.load_id, touches.record_no
+        from stored_touches as touches
+        anti join scratch.replaced on touches.touchpoint_id = replaced.touchpoint_id
         """
     )
 

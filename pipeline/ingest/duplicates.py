@@ -1,6 +1,6 @@
 """Each record once: repeats counted, conflicts resolved alike in whatever order files come."""
 
-from pipeline.contract import PSEUDONYMS, TOLD, stored_columns
+from pipeline.contract import PSEUDONYMS, TOLD
 from pipeline.ingest.judge import DELIVERY
 from pipeline.warehouse import Warehouse
 
@@ -10,19 +10,19 @@ _TOUCH = ["touchpoint_id", "source", *PSEUDONYMS, *TOLD]
 _KEPT = ", ".join((*PSEUDONYMS, *TOLD))
 
 
-def settle_duplicates(warehouse: Warehouse, *, has_yesterday: bool) -> None:
+def settle_duplicates(warehouse: Warehouse) -> None:
     """Decide which telling of each touch stands.
 
-    In: scratch.landed. Makes `scratch.touches`, the touches that tonight adds; `scratch.replaced`,
-    stored touches that give way to a better telling; `scratch.losers` (load_no, record_no,
-    is_conflict), records that added nothing. Of several tellings the one with the smallest
-    (received_at, content hash) stands; another with the same contents is a duplicate, with other
-    contents a conflict. Of a source in `mutable_sources` the newest version (updated_at) stands,
+    In: scratch.landed, stored_touches. Makes `scratch.touches`, the touches that tonight adds;
+    `scratch.replaced`, stored touches that give way to a better telling; `scratch.losers`
+    (load_no, record_no, is_conflict), records that added nothing. Of several tellings the one with
+    the smallest (received_at, content hash) stands; another with the same contents is a duplicate,
+    with other contents a conflict. Of a source in `mutable_sources` the newest version (updated_at) stands,
     and an older one is a duplicate.
     """
     _gather_baskets(warehouse)
-    _find_repeated(warehouse, has_yesterday=has_yesterday)
-    _rank_tellings(warehouse, has_yesterday=has_yesterday)
+    _find_repeated(warehouse)
+    _rank_tellings(warehouse)
     warehouse.run(
         """
         create table scratch.losers as
@@ -134,46 +134,25 @@ def _gather_baskets(warehouse: Warehouse) -> None:
     )
 
 
-def _find_repeated(warehouse: Warehouse, *, has_yesterday: bool) -> None:
-    known = (
-        """
-        union
-        select tellings.touchpoint_id
-        from scratch.tellings
-        semi join yesterday.core.touchpoints as stored
-            on tellings.touchpoint_id = stored.touchpoint_id
-        """
-        if has_yesterday
-        else ""
-    )
+def _find_repeated(warehouse: Warehouse) -> None:
     warehouse.run(
-        f"""
+        """
         create table scratch.repeated as
         select touchpoint_id
         from scratch.tellings
         group by touchpoint_id
         having count(*) > 1
-        {known}
+        union
+        select tellings.touchpoint_id
+        from scratch.tellings
+        semi join stored_touches on tellings.touchpoint_id = stored_touches.touchpoint_id
         """
     )
 
 
-def _rank_tellings(warehouse: Warehouse, *, has_yesterday: bool) -> None:
+def _rank_tellings(warehouse: Warehouse) -> None:
     told = ", ".join(_CONTENTS)
     hashed = ", ".join(f"coalesce({name}::varchar, chr(30))" for name in _CONTENTS)
-    stored = (
-        f"""
-        union all by name
-        select
-            touchpoint_id, source, null::bigint as telling, null::integer as load_no,
-            null::bigint as record_no, null::varchar as basket_id, {", ".join(PSEUDONYMS)},
-            {", ".join(stored_columns("stored"))}
-        from yesterday.core.touchpoints as stored
-        semi join scratch.repeated using (touchpoint_id)
-        """
-        if has_yesterday
-        else ""
-    )
     warehouse.run(
         f"""
         create table scratch.ranked as
@@ -183,7 +162,13 @@ def _rank_tellings(warehouse: Warehouse, *, has_yesterday: bool) -> None:
                 basket_id, {told}
             from scratch.tellings
             semi join scratch.repeated using (touchpoint_id)
-            {stored}
+            union all by name
+            select
+                touchpoint_id, source, received_at, updated_at, null::bigint as telling,
+                null::integer as load_no, null::bigint as record_no, null::varchar as basket_id,
+                {told}
+            from stored_touches
+            semi join scratch.repeated using (touchpoint_id)
         ),
 
         hashed_tellings as (

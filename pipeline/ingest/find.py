@@ -22,13 +22,9 @@ class Known:
     contents: frozenset[tuple[str, str]]
 
 
-def known_files(warehouse: Warehouse, *, has_yesterday: bool) -> Known:
-    """Read from yesterday's ledger what was loaded; a refused file is tried again once changed."""
-    rows = (
-        warehouse.rows("select source, file, bytes, modified_ns, sha256 from yesterday.ops.loads")
-        if has_yesterday
-        else []
-    )
+def known_files(warehouse: Warehouse) -> Known:
+    """Read from the ledger what was loaded; a refused file is tried again once changed."""
+    rows = warehouse.rows("select source, file, bytes, modified_ns, sha256 from stored_loads")
     return Known(
         frozenset((source, file, size, modified) for source, file, size, modified, _ in rows),
         frozenset((source, sha256) for source, _, _, _, sha256 in rows),

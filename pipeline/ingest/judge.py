@@ -123,11 +123,7 @@ def as_contract(columns: dict[str, str], contract: dict[str, str]) -> str:
 
 
 def _with_extras(extras: list[str], *, has_props: bool) -> str:
-    """Put what the contract has no column for into props, as JSON text."""
+    """Put what the contract has no column for into props, as JSON text without nulls."""
     pairs = ", ".join(f"{quoted_text(name)}, {quoted_name(name)}" for name in extras)
-    told = f"json_object({pairs})"
-    return (
-        f"json_merge_patch(coalesce(props, '{{}}'), {told})::varchar"
-        if has_props
-        else f"{told}::varchar"
-    )
+    base = "coalesce(props, '{}')" if has_props else "'{}'"
+    return f"nullif(json_merge_patch({base}, json_object({pairs}))::varchar, '{{}}')"

@@ -65,7 +65,8 @@ def make_scratch(warehouse: Warehouse) -> None:
     )
     warehouse.run(f"create table scratch.landed ({columns})")
     warehouse.run(
-        "create table scratch.refused (load_no integer, record_no bigint, reason varchar)"
+        "create table scratch.refused (load_no integer, record_no bigint, reason varchar, "
+        "event varchar, occurred_at timestamptz)"
     )
     warehouse.run(
         "create table scratch.spend (load_no integer, record_no bigint, source varchar, day date, "
@@ -210,10 +211,14 @@ def _missing(column: str, has: list[str], where: str) -> RefusedFile:
 
 def _keep(warehouse: Warehouse, number: int) -> None:
     """Take what the adapter said into the scratch: refused records, and touches or spend."""
-    warehouse.run("insert into scratch.refused select ?, record_no, reason from unparsed", [number])
+    warehouse.run(
+        "insert into scratch.refused by name select ? as load_no, record_no, reason from unparsed",
+        [number],
+    )
     # An adapter that filters would lose records: what it does not tell of is refused and listed.
     warehouse.run(
-        "insert into scratch.refused select ?, record_no, 'left_out' "
+        "insert into scratch.refused by name "
+        "select ? as load_no, record_no, 'left_out' as reason "
         "from file_records anti join cleaned using (record_no)",
         [number],
     )
@@ -231,7 +236,8 @@ def _keep_spend(warehouse: Warehouse, columns: dict[str, str], number: int) -> N
     warehouse.run(f"create or replace temp view conformed as select {told} from cleaned")
     reason = "coalesce(reject_reason, if(day is null, 'not_a_time', null))"
     warehouse.run(
-        f"insert into scratch.refused select ?, record_no, {reason} from conformed "
+        "insert into scratch.refused by name "
+        f"select ? as load_no, record_no, {reason} as reason from conformed "
         f"where {reason} is not null",
         [number],
     )
@@ -259,7 +265,8 @@ def _keep_clicks(warehouse: Warehouse, columns: dict[str, str], number: int) -> 
         "from told left join pseudonyms on told.click_id = pseudonyms.raw"
     )
     warehouse.run(
-        "insert into scratch.refused select ?, record_no, reject_reason from conformed "
+        "insert into scratch.refused by name "
+        "select ? as load_no, record_no, reject_reason as reason from conformed "
         "where reject_reason is not null",
         [number],
     )
@@ -294,8 +301,20 @@ def _keep_touches(warehouse: Warehouse, columns: dict[str, str], number: int) ->
     )
     warehouse.run(
         "insert into scratch.refused "
-        "select load_no, record_no, any_value(reject_reason) from scratch.landed "
+        "select load_no, record_no, min(reject_reason), any_value(event), any_value(occurred_at) "
+        "from scratch.landed "
         "where load_no = ? and reject_reason is not null group by load_no, record_no",
+        [number],
+    )
+    # A record is refused whole: what else it tells may lean on what was refused.
+    warehouse.run(
+        """
+        update scratch.landed as landed
+        set is_touch = false, reject_reason = refused.reason
+        from scratch.refused as refused
+        where landed.load_no = ? and landed.reject_reason is null
+            and refused.load_no = landed.load_no and refused.record_no = landed.record_no
+        """,
         [number],
     )
 

@@ -113,7 +113,7 @@ def load_key(warehouse: Warehouse, key: bytes) -> None:
 
 
 def learn_pseudonyms(warehouse: Warehouse, relation: str, identifiers: list[str]) -> None:
-    """Make `pseudonyms` (kind, raw, namespace, pseudonym) of a relation's identifiers, each once."""
+    """Make `pseudonyms` (kind, raw, namespace, pseudonym) of the identifiers in a relation."""
     warehouse.run(
         "create or replace temp table pseudonyms "
         "(kind varchar, raw varchar, namespace varchar, pseudonym varchar)"

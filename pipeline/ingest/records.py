@@ -168,17 +168,15 @@ def _has_any(warehouse: Warehouse, condition: str) -> bool:
 
 
 def _unwrap_pages(warehouse: Warehouse, lists: tuple[str, ...]) -> None:
-    elements = "\n".join(
-        f"when json_type(record, '{path}') = 'ARRAY' then json_extract(record, '{path}[*]')"
-        for path in lists
-    )
+    is_page = " or ".join(f"json_type(record, '{path}') = 'ARRAY'" for path in lists)
+    found = ", ".join(f"json_extract(record, '{path}[*]')" for path in lists)
     warehouse.run(
         f"""
         create or replace temp table unwrapped as
         with pages as (
             select
                 record_no, null as reason,
-                case {elements} else [record::json] end as records
+                if({is_page}, flatten([{found}]), [record::json]) as records
             from parsed
             union all
             select record_no, reason, [null::json] as records from unparsed

@@ -12,14 +12,15 @@ create or replace macro is_bot_agent(agent) as
         || '|postmanruntime|guzzle|httpclient|masscan|zgrab|nmap|nikto|gptbot|claudebot|ccbot|bytespider'
     );
 
--- Whether a mail was opened by a machine: a provider that fetches pictures for its readers, or a scanner.
+-- Whether a mail was opened by a machine: a proxy that fetches pictures unasked, or a scanner.
 --
--- Apple's proxy calls itself "Mozilla/5.0" and nothing else.
+-- Apple's proxy calls itself "Mozilla/5.0" and nothing else. Google's and Yahoo's fetch a picture when
+-- the reader opens the mail, so their opens are people's.
 create or replace macro is_mail_machine(agent) as
     trim(agent) = 'Mozilla/5.0'
     or regexp_matches(
         lower(agent),
-        'googleimageproxy|yahoomailproxy|yahoocachesystem|barracuda|mimecast|proofpoint|symantec|forcepoint'
+        'barracuda|mimecast|proofpoint|symantec|forcepoint'
         || '|fireeye|trendmicro|messagelabs|safelinks'
     )
     or is_bot_agent(agent);

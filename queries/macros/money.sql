@@ -6,7 +6,7 @@ create or replace macro money(ten_thousandths) as (
 
 -- An amount that a vendor tells in a currency's smallest unit (ISO 4217), as money.
 create or replace macro minor_units(amount, currency) as
-    (
+    try_cast(
         try_cast(amount as decimal(18, 0))
         * case
             when
@@ -18,5 +18,5 @@ create or replace macro minor_units(amount, currency) as
             when upper(currency) in ('BHD', 'IQD', 'JOD', 'KWD', 'LYD', 'OMR', 'TND')
                 then 0.001::decimal(5, 4)
             else 0.01::decimal(5, 4)
-        end
-    )::decimal(18, 4)
+        end as decimal(18, 4)
+    )

@@ -1,0 +1,126 @@
+"""The ledger: what became of each record of each file, of all nights."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from pipeline.ingest.load import Loaded
+from pipeline.warehouse import Warehouse
+
+
+def keep_ledger(
+    warehouse: Warehouse, loads: Iterable[Loaded], *, run_id: str, started_at: datetime
+) -> None:
+    """Write down what became of each record of tonight's files.
+
+    In: scratch.refused, .losers, .replaced, .touches, .unread_customers, and the stored views.
+    Makes scratch.loads, and ops.loads and ops.rejects of all nights.
+    """
+    _list_files(warehouse, loads)
+    _count_loads(warehouse, run_id, started_at)
+    _list_rejects(warehouse)
+
+
+def _list_files(warehouse: Warehouse, loads: Iterable[Loaded]) -> None:
+    warehouse.run(
+        "create table scratch.files (load_no integer, load_id varchar, source varchar, "
+        "file varchar, bytes bigint, modified_ns bigint, sha256 varchar, records bigint, "
+        "rejected bigint, refused_reason varchar, refused_detail varchar)"
+    )
+    for load in loads:
+        new, refused = load.file, load.refused
+        warehouse.insert(
+            "scratch.files",
+            load_no=new.number,
+            load_id=load.load_id,
+            source=new.source.name,
+            file=new.name,
+            bytes=new.bytes,
+            modified_ns=new.modified_ns,
+            sha256=new.sha256,
+            records=load.records,
+            rejected=load.rejected,
+            refused_reason=refused.reason if refused else None,
+            refused_detail=refused.detail if refused else None,
+        )
+
+
+def _count_loads(warehouse: Warehouse, run_id: str, started_at: datetime) -> None:
+    warehouse.run(
+        """
+        create table scratch.loads as
+        with losers as (
+            select
+                load_no,
+                count(*) filter (where is_conflict) as conflicts,
+                count(*) filter (where not is_conflict) as duplicates
+            from scratch.losers
+            group by load_no
+        ),
+
+        touches as (
+            select load_no, count(*) as touches, min(occurred_at) as first_at,
+                max(occurred_at) as last_at
+            from scratch.touches
+            group by load_no
+        )
+
+        select
+            files.load_no, files.load_id, ?::varchar as run_id, files.source, files.file,
+            files.bytes, files.modified_ns, files.sha256, files.records,
+            files.records - files.rejected - coalesce(losers.conflicts, 0)
+            - coalesce(losers.duplicates, 0) as accepted,
+            coalesce(losers.duplicates, 0) as duplicates,
+            files.rejected + coalesce(losers.conflicts, 0) as rejected,
+            coalesce(losers.conflicts, 0) as conflicts,
+            coalesce(touches.touches, 0) as touches,
+            ?::timestamptz as loaded_at, touches.first_at, touches.last_at,
+            files.refused_reason, files.refused_detail
+        from scratch.files
+        left join losers on files.load_no = losers.load_no
+        left join touches on files.load_no = touches.load_no
+        """,
+        [run_id, started_at],
+    )
+    warehouse.run(
+        "create table ops.loads as select * from stored_loads union all by name "
+        "select * exclude (load_no) from scratch.loads order by loaded_at, source, file"
+    )
+
+
+def _list_rejects(warehouse: Warehouse) -> None:
+    """List the records refused, and of each what is safe to keep: its event and its time.
+
+    The customer file is read anew every night, and so are its refused rows.
+    """
+    warehouse.run(
+        """
+        create table ops.rejects as
+        select * from stored_rejects where source <> 'customer file'
+        union all by name
+        select loads.load_id, loads.source, loads.file, refused.record_no, refused.reason,
+            refused.event, refused.occurred_at
+        from scratch.refused
+        inner join scratch.loads on refused.load_no = loads.load_no
+        union all by name
+        select loads.load_id, loads.source, loads.file, losers.record_no, 'conflict' as reason
+        from scratch.losers
+        inner join scratch.loads on losers.load_no = loads.load_no
+        where losers.is_conflict
+        union all by name
+        select stored.load_id, stored.source, loads.file, stored.record_no, 'conflict' as reason,
+            stored.event, stored.occurred_at,
+            'gave way to a telling that the vendor received earlier' as detail
+        from stored_touches as stored
+        inner join scratch.replaced
+            on stored.touchpoint_id = replaced.touchpoint_id and replaced.is_conflict
+        left join stored_loads as loads
+            on stored.load_id = loads.load_id and stored.source = loads.source
+        union all by name
+        select load_id, source, file, refused_reason as reason, refused_detail as detail
+        from scratch.loads
+        where refused_reason is not null
+        union all by name
+        select 'customer file' as source, file, record_no, reason
+        from scratch.unread_customers
+        """
+    )

@@ -1,0 +1,131 @@
+"""What earlier nights left, as views that are there on the first night too, empty."""
+
+from collections.abc import Iterable
+
+from pipeline.contract import PSEUDONYMS, STORED_AS, TOLD
+from pipeline.warehouse import Night
+
+_LOAD = {"load_id": "varchar", "source": "varchar", "file": "varchar"}
+# The view's name: the published table, and the columns that a night needs of it. A column that is
+# published under another name is renamed, so that stored touches look like tonight's.
+_STORED: dict[str, tuple[str, dict[str, str]]] = {
+    "stored_touches": (
+        "core.touchpoints",
+        {
+            "touchpoint_id": "varchar",
+            "source": "varchar",
+            **PSEUDONYMS,
+            **TOLD,
+            "load_id": "varchar",
+            "record_no": "bigint",
+        },
+    ),
+    "stored_loads": (
+        "ops.loads",
+        {
+            **_LOAD,
+            "run_id": "varchar",
+            "bytes": "bigint",
+            "modified_ns": "bigint",
+            "sha256": "varchar",
+            "records": "bigint",
+            "accepted": "bigint",
+            "duplicates": "bigint",
+            "rejected": "bigint",
+            "conflicts": "bigint",
+            "touches": "bigint",
+            "loaded_at": "timestamptz",
+            "first_at": "timestamptz",
+            "last_at": "timestamptz",
+            "refused_reason": "varchar",
+            "refused_detail": "varchar",
+        },
+    ),
+    "stored_rejects": (
+        "ops.rejects",
+        {
+            **_LOAD,
+            "record_no": "bigint",
+            "reason": "varchar",
+            "event": "varchar",
+            "occurred_at": "timestamptz",
+            "detail": "varchar",
+        },
+    ),
+    "stored_spend": (
+        "core.spend",
+        {
+            "day": "date",
+            "source": "varchar",
+            "channel": "varchar",
+            "campaign": "varchar",
+            "impressions": "bigint",
+            "clicks": "bigint",
+            "cost": "decimal(18,4)",
+            "currency": "varchar",
+            "load_id": "varchar",
+        },
+    ),
+    "stored_clicks": (
+        "core.ad_clicks",
+        {
+            "click_id": "varchar",
+            "day": "date",
+            "campaign": "varchar",
+            "ad_group": "varchar",
+            "keyword": "varchar",
+            "network": "varchar",
+            "source": "varchar",
+            "load_id": "varchar",
+        },
+    ),
+    "stored_links": (
+        "core.identity_links",
+        {"one_id": "varchar", "other_id": "varchar", "told_by": "varchar"},
+    ),
+    "stored_identities": (
+        "core.identities",
+        {
+            "identifier": "varchar",
+            "type": "varchar",
+            "namespace": "varchar",
+            "customer_id": "varchar",
+        },
+    ),
+}
+
+
+def recall(night: Night, replayed: Iterable[tuple[str, str]]) -> None:
+    """Make the views stored_touches, stored_loads, … of yesterday's publication.
+
+    `replayed` names loads, by source and load_id, that are to be loaded again: what they brought is
+    left out, as if they had never been.
+    """
+    warehouse = night.warehouse
+    warehouse.run("create or replace temp table replayed (source varchar, load_id varchar)")
+    loads = list(replayed)
+    for source, load_id in loads:
+        warehouse.insert("replayed", source=source, load_id=load_id)
+    for view, (table, columns) in _STORED.items():
+        if not night.has_yesterday:
+            told = ", ".join(f"null::{kind} as {name}" for name, kind in columns.items())
+            warehouse.run(f"create or replace temp view {view} as select {told} where false")
+            continue
+        told = ", ".join(
+            f"stored.{STORED_AS[name]} as {name}" if _is_renamed(view, name) else f"stored.{name}"
+            for name in columns
+        )
+        kept = (
+            "anti join replayed "
+            "on stored.source = replayed.source and stored.load_id = replayed.load_id"
+            if loads and "load_id" in columns
+            else ""
+        )
+        warehouse.run(
+            f"create or replace temp view {view} as "
+            f"select {told} from yesterday.{table} as stored {kept}"
+        )
+
+
+def _is_renamed(view: str, name: str) -> bool:
+    return view == "stored_touches" and name in STORED_AS
