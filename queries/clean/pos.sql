@@ -1,7 +1,8 @@
 -- One row per line of a till's receipt; the lines of one sale, or of one return, share a basket_id.
 --
 -- Source: `records`, the columns of the file by header, all text; clock times are those of the shop.
--- A receipt is its store, terminal, day and number together, for numbers start anew.
+-- A receipt is its store, terminal, day and number together, for numbers start anew. A till without a
+-- connection uploads days later: a receipt is of the till's time, and uploaded_at is when it was received.
 -- Sold and returned lines are touches. Tender and loyalty lines are accepted and touch nobody, but
 -- whom they name bought the whole receipt. A void line that takes money off is part of the sale; one
 -- that does not is itself the line that was voided; a sale voided to nothing is no purchase.
@@ -21,7 +22,8 @@ with till_records as (
             null::varchar as email,
             null::varchar as phone,
             null::varchar as card_token,
-            null::varchar as original_receipt_id
+            null::varchar as original_receipt_id,
+            null::varchar as uploaded_at
         where false
     )
     union all by name
@@ -32,13 +34,7 @@ typed_lines as (
     select
         *,
         upper(trim(line_type)) as kind,
-        parse_time(
-            concat_ws(' ', trim(business_date), nullif(trim(local_time), '')),
-            getvariable('timezone')::varchar
-        ) as occurred_at,
-        text_precision(
-            concat_ws(' ', trim(business_date), nullif(trim(local_time), ''))
-        ) as time_precision,
+        concat_ws(' ', trim(business_date), nullif(trim(local_time), '')) as till_time,
         -- The parts are joined so that a missing one makes the whole null.
         trim(store_id) || '/' || trim(terminal_id) || '/' || trim(business_date) || '/'
         || trim(receipt_id) as receipt,
@@ -114,8 +110,10 @@ select
     event is not null as is_touch,
     basket_id,
     coalesce(basket_id, receipt || '/' || kind || '/' || line_no) as native_id,
-    occurred_at,
-    time_precision,
+    parse_time(till_time, getvariable('timezone')::varchar) as occurred_at,
+    text_precision(till_time) as time_precision,
+    clock_doubt(till_time, getvariable('timezone')::varchar) as clock_doubt,
+    parse_time(uploaded_at, getvariable('timezone')::varchar) as received_at,
     try_cast(line_no as bigint) as source_seq,
     event,
     getvariable('channel')::varchar as channel,
