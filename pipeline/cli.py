@@ -11,6 +11,8 @@ from pipeline import __version__
 from pipeline.errors import ConfigError, PipelineError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from pipeline.run import Outcome
     from pipeline.settings import Settings
 
@@ -74,21 +76,59 @@ def run(
     full: Annotated[
         bool, typer.Option("--full", help="Rebuild everything, though nothing is new.")
     ] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Only say what would be loaded and refused.")
+    ] = False,
+    form: FormOption = "table",
     quiet: QuietOption = False,
 ) -> None:
     """Run a night: load new files, rebuild what they touch, check, publish."""
     settings = _settings(config)
+    if dry_run:
+        _rehearse(settings, form)
+        return
     from pipeline.run import run_night
 
-    def say(step: str) -> None:
-        if not quiet and sys.stderr.isatty():
-            typer.echo(f"  {step} …", err=True)
-
     outcome = run_night(
-        settings, as_of=_moment(as_of, settings) if as_of else None, full=full, say=say
+        settings,
+        as_of=_moment(as_of, settings) if as_of else None,
+        full=full,
+        say=_teller(quiet=quiet),
     )
     if not quiet:
         _tell(outcome)
+
+
+@app.command()
+def rejects(
+    config: ConfigOption = DEFAULT_CONFIG,
+    source: Annotated[str | None, typer.Option("--source", help="Only of this source.")] = None,
+    reason: Annotated[str | None, typer.Option("--reason", help="Only with this reason.")] = None,
+    top: Annotated[int, typer.Option("--top", min=1, help="How many at most.")] = 100,
+    replay: Annotated[
+        bool, typer.Option("--replay", help="Load their files again, after a mend.")
+    ] = False,
+    form: FormOption = "table",
+    out: OutOption = None,
+    quiet: QuietOption = False,
+) -> None:
+    """Show refused records, or load their files again after a mend of adapter or config."""
+    settings = _settings(config)
+    if source is not None and source not in (names := [one.name for one in settings.sources]):
+        raise ConfigError(f"there is no source '{source}'; there are {', '.join(names)}")
+    if replay:
+        from pipeline.replay import Replay
+        from pipeline.run import run_night
+
+        outcome = run_night(settings, replay=Replay(source, reason), say=_teller(quiet=quiet))
+        if not quiet:
+            _tell(outcome)
+        return
+    from pipeline.questions import ask_shipped
+    from pipeline.show import show
+
+    params = {"source": source, "reason": reason, "top": top}
+    show(ask_shipped(settings.published_file, "status/rejected_records", params), form, out)
 
 
 @app.command()
@@ -214,6 +254,29 @@ def sample(
         f"{told.bytes / 1e6:.1f} MB in {directory}"
     )
     typer.echo(f"next: recorrido run --config {directory / 'recorrido.toml'}")
+
+
+def _rehearse(settings: "Settings", form: Form) -> None:
+    from pipeline.rehearsal import rehearse
+    from pipeline.show import show_all
+
+    rehearsal = rehearse(settings)
+    if rehearsal.tables["files"].is_empty():
+        typer.echo("nothing new")
+        return
+    show_all(rehearsal.tables, form)
+    if rehearsal.trouble:
+        raise rehearsal.trouble
+
+
+def _teller(*, quiet: bool) -> "Callable[[str], None]":
+    """Give what tells of each step: on a terminal, unless nothing is to be said."""
+
+    def say(step: str) -> None:
+        if not quiet and sys.stderr.isatty():
+            typer.echo(f"  {step} …", err=True)
+
+    return say
 
 
 @app.callback(invoke_without_command=True)

@@ -29,10 +29,12 @@ def ask(warehouse: Path, project_dir: Path, name: str, given: Sequence[str]) -> 
         return published.frame(sql, params or None)
 
 
-def ask_shipped(warehouse: Path, name: str) -> pl.DataFrame:
-    """Run a shipped query that takes no parameters."""
+def ask_shipped(
+    warehouse: Path, name: str, params: Mapping[str, object] | None = None
+) -> pl.DataFrame:
+    """Run a shipped query, with the parameters that it needs."""
     with reading(warehouse, for_analysts=True) as published:
-        return published.frame(read_sql(shipped_dir() / f"{name}.sql"))
+        return published.frame(read_sql(shipped_dir() / f"{name}.sql"), params)
 
 
 def _find(name: str, project_dir: Path) -> Path:

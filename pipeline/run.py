@@ -11,13 +11,14 @@ from pipeline.checks import hold_laws
 from pipeline.engines.local import rebuild_all
 from pipeline.identity import stitch
 from pipeline.ingest.find import find_new, known_files, silent_sources
-from pipeline.ingest.intake import Intake, take_in
+from pipeline.ingest.intake import Intake, expect_trustworthy, take_in
 from pipeline.ingest.look import sha256_of
-from pipeline.ingest.pseudonyms import key_id, project_key
+from pipeline.ingest.pseudonyms import expect_same_key, key_id, project_key
 from pipeline.lock import one_run_at_a_time
 from pipeline.marts import build_marts, describe_tables
 from pipeline.publish import publish_graph, publish_report
 from pipeline.queries import find_clean_query
+from pipeline.replay import Replay, loads_to_replay
 from pipeline.settings import Settings
 from pipeline.stored import recall
 from pipeline.touches import gather_touches, number_touches, tell_touches, write_touchpoints
@@ -37,11 +38,17 @@ class Outcome:
 
 
 def run_night(
-    settings: Settings, *, as_of: datetime | None = None, full: bool = False, say: Say = print
+    settings: Settings,
+    *,
+    as_of: datetime | None = None,
+    full: bool = False,
+    replay: Replay | None = None,
+    say: Say = print,
 ) -> Outcome:
     """Load what is new, rebuild, check every law, and publish; or leave all as it was.
 
-    `as_of` is the cut-off instead of the latest touch; `full` rebuilds even where nothing is new.
+    `as_of` is the cut-off instead of the latest touch; `full` rebuilds even where nothing is new;
+    `replay` loads files with refused records again.
     """
     for source in settings.sources:
         find_clean_query(source.format, settings.dir)
@@ -52,6 +59,8 @@ def run_night(
         with tonight(published, settings.warehouse.memory) as night:
             say("looking for new files")
             recall(night, ())
+            if replay:
+                recall(night, loads_to_replay(night.warehouse, settings, replay))
             new = find_new(settings, known_files(night.warehouse))
             settings_hash = _hash_of(settings, as_of)
             if not new and not full and _was_built_so(night, settings_hash):
@@ -59,8 +68,10 @@ def run_night(
             _make_schemas(night)
             run_id = f"{started_at:%Y%m%dT%H%M%SZ}-{uuid.uuid4().hex[:6]}"
             say(f"loading {len(new)} new file(s)")
-            intake = take_in(night, settings, new, run_id=run_id, started_at=started_at)
-            silent = silent_sources(settings, new)
+            key = _same_key(night, settings)
+            intake = take_in(night, settings, new, key=key, run_id=run_id, started_at=started_at)
+            expect_trustworthy(night, settings)
+            silent = [] if replay else silent_sources(settings, new)
             headline = _headline(intake, silent)
             _rebuild(night, settings, as_of or _latest_touch(night, started_at), say)
             _keep_run(night, run_id, started_at, settings_hash, intake, silent)
@@ -89,6 +100,15 @@ def _rebuild(night: Night, settings: Settings, cut_off: datetime, say: Say) -> N
     say("rebuilding journeys")
     rebuild_all(warehouse, rulebook, cut_off=cut_off, memory=settings.warehouse.memory)
     write_touchpoints(warehouse)
+
+
+def _same_key(night: Night, settings: Settings) -> bytes:
+    """Read the project's key, made on a first night; later it has to be the same."""
+    key = project_key(settings.key_file, may_make=not night.has_yesterday)
+    if night.has_yesterday:
+        stored_id = night.warehouse.value("select key_id from yesterday.ops.project")
+        expect_same_key(key, stored_id, settings.key_file)
+    return key
 
 
 def _hash_of(settings: Settings, as_of: datetime | None) -> str:

@@ -17,8 +17,8 @@ def settle_duplicates(warehouse: Warehouse) -> None:
     `scratch.replaced`, stored touches that give way to a better telling; `scratch.losers`
     (load_no, record_no, is_conflict), records that added nothing. Of several tellings the one with
     the smallest (received_at, content hash) stands; another with the same contents is a duplicate,
-    with other contents a conflict. Of a source in `mutable_sources` the newest version (updated_at) stands,
-    and an older one is a duplicate.
+    with other contents a conflict. Of a source in `mutable_sources` the newest version (updated_at)
+    stands, and an older one is a duplicate.
     """
     _gather_baskets(warehouse)
     _find_repeated(warehouse)

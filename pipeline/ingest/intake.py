@@ -1,6 +1,6 @@
 """Tonight's files taken in: every record accepted, duplicate or refused, counted and kept."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -10,8 +10,8 @@ from pipeline.ingest.customers import read_customers
 from pipeline.ingest.duplicates import settle_duplicates
 from pipeline.ingest.find import source_files
 from pipeline.ingest.ledger import keep_ledger
-from pipeline.ingest.load import Loaded, NewFile, load_file, make_scratch
-from pipeline.ingest.pseudonyms import expect_same_key, load_key, project_key
+from pipeline.ingest.load import NewFile, load_file, make_scratch
+from pipeline.ingest.pseudonyms import load_key
 from pipeline.queries import find_clean_query, read_adapter
 from pipeline.settings import Settings, Source
 from pipeline.warehouse import Night, Warehouse
@@ -30,18 +30,20 @@ class Intake:
 
 
 def take_in(
-    night: Night, settings: Settings, new: Sequence[NewFile], *, run_id: str, started_at: datetime
+    night: Night,
+    settings: Settings,
+    new: Sequence[NewFile],
+    *,
+    key: bytes,
+    run_id: str,
+    started_at: datetime,
 ) -> Intake:
     """Load tonight's files into the scratch, and their ledger into the shadow.
 
     Makes what `settle_duplicates` and `keep_beside` make, scratch.loads, and ops.loads and
-    ops.rejects of all nights. Raises SourceError where a source cannot be trusted tonight.
+    ops.rejects of all nights.
     """
     warehouse = night.warehouse
-    key = project_key(settings.key_file, may_make=not night.has_yesterday)
-    if night.has_yesterday:
-        stored_id = warehouse.value("select key_id from yesterday.ops.project")
-        expect_same_key(key, stored_id, settings.key_file)
     load_key(warehouse, key)
     warehouse.load_macros("macros")
     make_scratch(warehouse)
@@ -68,24 +70,29 @@ def take_in(
     settle_duplicates(warehouse)
     keep_ledger(warehouse, loads, run_id=run_id, started_at=started_at)
     keep_beside(warehouse)
-    for source in settings.sources:
-        _expect_readable(settings, source, loads, has_yesterday=night.has_yesterday)
-        _expect_few_refused(warehouse, source)
     return _sum_up(warehouse)
 
 
-def _expect_readable(
-    settings: Settings, source: Source, loads: Iterable[Loaded], *, has_yesterday: bool
-) -> None:
-    own = [load for load in loads if load.file.source.name == source.name]
-    refused = [load for load in own if load.refused]
-    if own and len(own) == len(refused):
-        first = refused[0]
+def expect_trustworthy(night: Night, settings: Settings) -> None:
+    """Raise SourceError where a source of tonight's intake cannot be trusted."""
+    for source in settings.sources:
+        _expect_readable(night, settings, source)
+        _expect_few_refused(night.warehouse, source)
+
+
+def _expect_readable(night: Night, settings: Settings, source: Source) -> None:
+    own = night.warehouse.rows(
+        "select file, refused_reason, refused_detail from scratch.loads where source = ? "
+        "order by load_no",
+        [source.name],
+    )
+    if own and all(reason for _, reason, _ in own):
+        file, reason, detail = own[0]
         raise SourceError(
             f"source {source.name}: none of its {len(own)} new file(s) could be read. "
-            f"{first.file.name}: {first.refused}. Nothing was published."
+            f"{file}: {reason}: {detail}. Nothing was published."
         )
-    if not own and not has_yesterday and not source_files(settings, source):
+    if not own and not night.has_yesterday and not source_files(settings, source):
         raise SourceError(
             f"source {source.name}: expected files like {settings.dir / source.files}, found none. "
             "Mend `files` in recorrido.toml, or bring the files. Nothing was published."
@@ -116,7 +123,8 @@ def _expect_few_refused(warehouse: Warehouse, source: Source) -> None:
         f"source {source.name}: {refused} of {records} records were refused tonight, more than "
         f"max_rejected_rate = {source.max_rejected_rate:g} allows. Most often: {reason}, "
         f"{count} times, first in {file}, record {record_no}. Mend the file, the source's part of "
-        f"recorrido.toml, or queries/clean/{source.format}.sql. Nothing was published."
+        f"recorrido.toml, or queries/clean/{source.format}.sql; 'recorrido run --dry-run' shows "
+        "examples. Nothing was published."
     )
 
 

@@ -21,7 +21,7 @@ _NORMAL_FORM = {
     "phone": "regexp_replace(regexp_replace({value}, '[^0-9+]', '', 'g'), '^00', '+')",
     "order_id": "order_number({value})",
 }
-_KEY_BYTES = 32
+KEY_BYTES = 32
 _BLOCK = 64  # bytes of SHA-256's block, which RFC 2104 pads the key to
 
 
@@ -38,9 +38,9 @@ def project_key(file: Path, *, may_make: bool) -> bytes:
             )
         make_key(file)
     key = file.read_bytes()
-    if len(key) != _KEY_BYTES:
+    if len(key) != KEY_BYTES:
         raise ConfigError(
-            f"the key file {file} is to hold {_KEY_BYTES} random bytes, found {len(key)}."
+            f"the key file {file} is to hold {KEY_BYTES} random bytes, found {len(key)}."
         )
     return key
 
@@ -64,7 +64,7 @@ def make_key(file: Path) -> None:
     file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(handle, "wb") as out:
-        out.write(secrets.token_bytes(_KEY_BYTES))
+        out.write(secrets.token_bytes(KEY_BYTES))
 
 
 def load_key(warehouse: Warehouse, key: bytes) -> None:

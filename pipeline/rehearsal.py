@@ -1,0 +1,55 @@
+"""A night that is not published: what it would load of each file, and what it would refuse."""
+
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import polars as pl
+
+from pipeline.errors import SourceError
+from pipeline.ingest.find import find_new, known_files
+from pipeline.ingest.intake import expect_trustworthy, take_in
+from pipeline.ingest.pseudonyms import KEY_BYTES, project_key
+from pipeline.lock import one_run_at_a_time
+from pipeline.queries import read_sql, shipped_dir
+from pipeline.settings import Settings
+from pipeline.stored import recall
+from pipeline.warehouse import tonight
+
+
+@dataclass(frozen=True)
+class Rehearsal:
+    """What a night would do: tables by name (files, examples), and why it would not publish."""
+
+    tables: Mapping[str, pl.DataFrame]
+    trouble: SourceError | None = None
+
+
+def rehearse(settings: Settings) -> Rehearsal:
+    """Load what is new as a night would, tell of it, and leave everything as it was."""
+    with (
+        one_run_at_a_time(settings.warehouse_dir),
+        tonight(settings.published_file, settings.warehouse.memory) as night,
+    ):
+        recall(night, ())
+        new = find_new(settings, known_files(night.warehouse))
+        # A first night would make the key; until then any will do, for nothing is kept.
+        has_key = night.has_yesterday or settings.key_file.exists()
+        key = (
+            project_key(settings.key_file, may_make=False)
+            if has_key
+            else secrets.token_bytes(KEY_BYTES)
+        )
+        for schema in ("core", "ops"):
+            night.warehouse.run(f"create schema {schema}")
+        take_in(night, settings, new, key=key, run_id="rehearsal", started_at=datetime.now(UTC))
+        tables = {
+            name: night.warehouse.frame(read_sql(shipped_dir() / "rehearsal" / f"{name}.sql"))
+            for name in ("files", "examples")
+        }
+        try:
+            expect_trustworthy(night, settings)
+        except SourceError as trouble:
+            return Rehearsal(tables, trouble)
+        return Rehearsal(tables)

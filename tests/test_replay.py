@@ -1,0 +1,117 @@
+"""Refused records: looked at, rehearsed, and loaded again after a mend."""
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from pipeline.errors import ConfigError
+from pipeline.rehearsal import rehearse
+from pipeline.replay import Replay
+from pipeline.run import run_night
+from pipeline.settings import load_settings
+from tests.projects import SHOP, WEB, Project
+
+# The second file writes its times another way, which the adapter below does not read at first.
+FIRST = "moment,event,who\n2026-01-05T09:00:00Z,view_item,ana\n2026-01-05T09:05:00Z,purchase,ana\n"
+SECOND = "moment,event,who\n2026-01-06T09:00:00Z,view_item,bob\n07.01.2026 10:00,purchase,bob\n"
+ADAPTER = """
+    select record_no, {time} as occurred_at, event, who as user_id, 10 as value from records
+"""
+NAIVE = "parse_time(moment, 'UTC')"
+MENDED = "coalesce(parse_time(moment, 'UTC'), formatted_time(moment, '%d.%m.%Y %H:%M', 'UTC'))"
+OWN = WEB.replace('"events"', '"own"').split("[sources.columns]")[0]
+
+
+@pytest.fixture
+def shop(project: Project) -> Project:
+    """Give a shop whose adapter refuses a record, after a night."""
+    project.configure(SHOP, OWN)
+    project.write("queries/clean/own.sql", ADAPTER.format(time=NAIVE))
+    project.write("landing/web/a.csv", FIRST)
+    project.write("landing/web/b.csv", SECOND)
+    project.run()
+    return project
+
+
+def replay(project: Project, source: str | None = None, reason: str | None = None) -> None:
+    run_night(load_settings(project.config), replay=Replay(source, reason), say=lambda step: None)
+
+
+def test_after_a_mend_a_replay_gives_what_a_first_night_would_have_given(
+    shop: Project, new_project: Callable[[], Project]
+) -> None:
+    assert shop.rows("select file, record_no, reason, event from ops.rejects") == [
+        ("landing/web/b.csv", 2, "not_a_time", "purchase")
+    ]
+    shop.write("queries/clean/own.sql", ADAPTER.format(time=MENDED))
+    replay(shop)
+    fresh = new_project()
+    fresh.configure(SHOP, OWN)
+    (fresh.dir / "secrets" / "pseudonym.key").write_bytes(
+        (shop.dir / "secrets" / "pseudonym.key").read_bytes()
+    )
+    fresh.write("queries/clean/own.sql", ADAPTER.format(time=MENDED))
+    fresh.write("landing/web/a.csv", FIRST)
+    fresh.write("landing/web/b.csv", SECOND)
+    fresh.run()
+    assert shop.contents() == fresh.contents()
+    assert shop.rows("select * from ops.rejects") == []
+    ledger = "select file, records, accepted, duplicates, rejected from ops.loads order by file"
+    assert shop.rows(ledger) == fresh.rows(ledger)
+
+
+def test_a_replay_of_another_reason_or_source_changes_nothing(shop: Project) -> None:
+    before = shop.published.stat()
+    replay(shop, reason="in_future")
+    replay(shop, source="other")
+    assert shop.published.stat() == before
+
+
+def test_a_replay_without_the_file_says_so_and_loses_nothing(shop: Project) -> None:
+    (shop.dir / "landing" / "web" / "b.csv").unlink()
+    with pytest.raises(ConfigError, match=r"landing/web/b\.csv of source web .* no longer there"):
+        replay(shop)
+    assert shop.column("select count(*) from core.touchpoints") == [3]
+
+
+def test_a_rehearsal_tells_of_each_file_and_leaves_everything_as_it_was(project: Project) -> None:
+    project.configure(SHOP, OWN)
+    project.write("queries/clean/own.sql", ADAPTER.format(time=NAIVE))
+    project.write("landing/web/a.csv", FIRST)
+    project.write("landing/web/b.csv", SECOND)
+    before = everything_below(project.dir)
+    rehearsal = rehearse(load_settings(project.config))
+    assert everything_below(project.dir) == before
+    assert rehearsal.trouble is None
+    files = rehearsal.tables["files"].select("file", "records", "accepted", "rejected").rows()
+    assert files == [("landing/web/a.csv", 2, 2, 0), ("landing/web/b.csv", 2, 1, 1)]
+    examples = rehearsal.tables["examples"].select("record_no", "outcome", "event", "whose").rows()
+    assert examples == [
+        (1, "loaded", "view_item", "person"),
+        (2, "loaded", "purchase", "person"),
+        (1, "loaded", "view_item", "person"),
+        (2, "refused: not_a_time", "purchase", None),
+    ]
+
+
+def test_a_rehearsal_gives_three_examples_and_tells_why_it_would_not_publish(
+    project: Project,
+) -> None:
+    project.configure(SHOP, OWN.replace("max_rejected_rate = 1", ""))
+    project.write("queries/clean/own.sql", ADAPTER.format(time=NAIVE))
+    bad = "".join(f"someday,view_item,p{number}\n" for number in range(5))
+    project.write("landing/web/a.csv", FIRST + bad)
+    rehearsal = rehearse(load_settings(project.config))
+    outcomes = rehearsal.tables["examples"]["outcome"].to_list()
+    assert outcomes == ["loaded"] * 2 + ["refused: not_a_time"] * 3
+    assert "5 of 7 records were refused" in str(rehearsal.trouble)
+    assert not project.published.exists()
+
+
+def everything_below(folder: Path) -> list[str]:
+    """List the files below a folder; the lock's may come."""
+    return sorted(
+        f"{root}/{name}" for root, _, names in os.walk(folder) for name in names if name != ".lock"
+    )
