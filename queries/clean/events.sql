@@ -74,6 +74,12 @@ typed_events as (
             getvariable('time_unit')::varchar,
             getvariable('time_format')::varchar
         ) as time_precision,
+        any_clock_doubt(
+            occurred_at,
+            getvariable('time_unit')::varchar,
+            getvariable('time_format')::varchar,
+            getvariable('timezone')::varchar
+        ) as clock_doubt,
         any_time(
             received_at,
             getvariable('time_unit')::varchar,
@@ -145,6 +151,7 @@ select
     updated_at,
     occurred_at,
     time_precision,
+    clock_doubt,
     received_at,
     source_seq,
     event,

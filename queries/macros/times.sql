@@ -2,14 +2,16 @@
 
 -- The instant of a clock time without a zone, read in `zone`.
 --
--- A clock time that occurs twice is the earlier instant, and one that never occurs moves forward by
--- the hour that was left out. `timezone` alone picks the later instant: so where the offset changed in
--- the three hours before, the old one is tried, and stands if it leads back to the same clock time.
--- Years beyond 9999, and 'infinity', are no time.
+-- A clock time that occurs twice is the earlier instant, or the later one where the source's
+-- `ambiguous_time` says so; one that never occurs moves forward by the hour that was left out.
+-- `timezone` alone picks the later instant: so where the offset changed in the three hours before, the
+-- old one is tried, and stands if it leads back to the same clock time. Years beyond 9999, and
+-- 'infinity', are no time.
 create or replace macro local_time(clock, zone) as
     case
         when clock not between timestamp '0001-01-02' and timestamp '9999-12-30' then null
         when zone in ('UTC', 'Etc/UTC') then make_timestamptz(epoch_us(clock))
+        when getvariable('ambiguous_time')::varchar = 'later' then timezone(zone, clock)
         when
             epoch_us(timezone(zone, clock)) - epoch_us(timezone(zone, clock - interval 3 hours))
             = 10800000000
@@ -176,4 +178,20 @@ create or replace macro any_precision(moment, unit, format) as
                 else 's'
             end
         else text_precision(try_cast(moment as varchar))
+    end;
+
+-- The doubt that a value which `any_time` reads leaves about its instant: 'twice', 'never' or null.
+create or replace macro any_clock_doubt(moment, unit, format, zone) as
+    case
+        when typeof(moment) in ('TIMESTAMP WITH TIME ZONE', 'DATE') then null
+        when typeof(moment) like 'TIMESTAMP%' then doubt_of(try_cast(moment as timestamp), zone)
+        when
+            format is not null
+            and regexp_matches(format, '%-?[HIcX]')
+            and typeof(try_strptime(try_cast(moment as varchar), format)) <> 'TIMESTAMP WITH TIME ZONE'
+            then doubt_of(
+                try_cast(try_strptime(try_cast(moment as varchar), format) as timestamp), zone
+            )
+        when format is not null or unit is not null or is_number(moment) then null
+        else clock_doubt(try_cast(moment as varchar), zone)
     end;

@@ -1,0 +1,232 @@
+"""What a source may say of itself: whose numbers it uses, what it changes, what its clocks mean."""
+
+from tests.projects import SHOP, Project
+
+SOURCE = """
+    [[sources]]
+    name = "{name}"
+    channel = "{name}"
+    format = "events"
+    files = "landing/{name}/*"
+    max_rejected_rate = 1
+    {keys}
+    [sources.columns]
+    native_id = "id"
+    occurred_at = "time"
+    event = "event"
+    user_id = "who"
+"""
+
+
+def source(name: str, *keys: str, **columns: str) -> str:
+    mapped = [f'{field} = "{column}"' for field, column in columns.items()]
+    return "\n".join([SOURCE.format(name=name, keys="\n".join(keys)), *mapped])
+
+
+def test_of_a_mutable_source_the_newest_version_stands_in_whatever_order_it_comes(
+    project: Project,
+) -> None:
+    project.configure(SHOP, source("shop", "mutable = true", updated_at="changed", value="amount"))
+    log = """
+        id | time              | event    | who | changed           | amount
+        ---+-------------------+----------+-----+-------------------+-------
+        1  | 2026-01-05T09:00Z | purchase | ana | {changed}         | {amount}
+    """
+    nights = [("2026-01-06T09:00Z", 20), ("2026-01-05T09:00Z", 10), ("2026-01-07T09:00Z", 15)]
+    stands = []
+    for number, (changed, amount) in enumerate(nights):
+        project.write_log(f"landing/shop/{number}.csv", log.format(changed=changed, amount=amount))
+        project.run()
+        stands += project.rows("select value::integer, count(*) over () from core.touchpoints")
+    assert stands == [(20, 1), (20, 1), (15, 1)]
+    ledger = project.rows("select accepted, duplicates, rejected from ops.loads order by file")
+    assert ledger == [(1, 0, 0), (0, 1, 0), (1, 0, 0)]
+    assert project.rows("select * from ops.rejects") == []
+
+
+def test_an_order_id_is_compared_within_its_space_and_after_its_pattern(project: Project) -> None:
+    project.configure(
+        SHOP,
+        source("web", order_id="order"),
+        source("shop", "order_id_pattern = '(?:CL-)?(\\d+)'", order_id="order"),
+        source("market", 'order_space = "market"', order_id="order"),
+    )
+    for name, order in (("web", "#1001"), ("shop", "CL-1001"), ("market", "1001")):
+        project.write_log(
+            f"landing/{name}/a.csv",
+            f"""
+            id | time              | event    | who     | order
+            ---+-------------------+----------+---------+--------
+            1  | 2026-01-05T09:00Z | purchase | {name}a | {order}
+            """,
+        )
+    project.run()
+    customers = dict(project.rows("select source, customer_id from core.touchpoints"))
+    assert customers["web"] == customers["shop"] != customers["market"]
+
+
+def test_sources_of_one_namespace_know_each_others_devices(project: Project) -> None:
+    one_site = ('namespace = "site"',)
+    project.configure(
+        SHOP,
+        source("web", *one_site, anonymous_id="cookie"),
+        source("blog", *one_site, anonymous_id="cookie"),
+        source("app", anonymous_id="cookie"),
+    )
+    for name, who in (("web", "ana"), ("blog", ""), ("app", "")):
+        project.write_log(
+            f"landing/{name}/a.csv",
+            f"""
+            id | time              | event     | who   | cookie
+            ---+-------------------+-----------+-------+-------
+            1  | 2026-01-05T09:00Z | view_item | {who} | c1
+            """,
+        )
+    project.run()
+    customers = dict(project.rows("select source, customer_id from core.touchpoints"))
+    assert customers["web"] == customers["blog"] != customers["app"]
+
+
+CLOCKS = """
+    id | time                 | event     | who
+    ---+----------------------+-----------+----
+    1  | 2026-10-25T02:30:00  | view_item | ana
+    2  | 2026-03-29T02:30:00  | view_item | ana
+    3  | 2026-10-25T02:30:00Z | view_item | ana
+"""
+
+
+def clocks(project: Project, policy: str) -> list[tuple[object, ...]]:
+    project.configure(
+        SHOP, source("web", 'timezone = "Europe/Berlin"', *([policy] if policy else []))
+    )
+    project.write_log("landing/web/a.csv", CLOCKS)
+    project.run(full=True)
+    return project.rows(
+        "select record_no, strftime(occurred_at, '%H:%M'), clock_doubt "
+        "from core.touchpoints order by record_no"
+    )
+
+
+def test_a_clock_time_that_occurs_twice_or_never_is_marked_and_goes_by_the_policy(
+    project: Project,
+) -> None:
+    certain = (3, "02:30", None)
+    assert clocks(project, "") == [(1, "00:30", "twice"), (2, "01:30", "never"), certain]
+
+
+def test_the_later_of_two_instants_is_taken_where_the_source_says_so(project: Project) -> None:
+    told = clocks(project, 'ambiguous_time = "later"')
+    assert told == [(1, "01:30", "twice"), (2, "01:30", "never"), (3, "02:30", None)]
+
+
+def test_an_ambiguous_time_is_refused_where_the_source_says_so(project: Project) -> None:
+    assert clocks(project, 'ambiguous_time = "refuse"') == [(3, "02:30", None)]
+    assert project.column("select distinct reason from ops.rejects") == ["ambiguous_time"]
+
+
+def test_the_last_word_on_a_purpose_is_the_customers_consent(project: Project) -> None:
+    project.configure(SHOP, source("web", consent_email="mail", consent_ads="ads"))
+    project.write_log(
+        "landing/web/a.csv",
+        """
+        id | time              | event     | who  | mail    | ads
+        ---+-------------------+-----------+------+---------+--------
+        1  | 2026-01-05T09:00Z | view_item | ana  | denied  |
+        2  | 2026-01-06T09:00Z | view_item | ana  | granted | granted
+        3  | 2026-01-07T09:00Z | view_item | ana  | granted |
+        4  | 2026-01-05T09:00Z | view_item | bob  | granted |
+        5  | 2026-01-05T09:00Z | view_item | bob  | denied  |
+        6  | 2026-01-05T09:00Z | view_item | cleo |         |
+        """,
+    )
+    project.run()
+    told = project.rows(
+        "select journeys.day, purpose, state, strftime(since, '%d') "
+        "from core.consents inner join core.customers using (customer_id) "
+        "inner join (select customer_id, count(*) as day from core.touchpoints group by all) "
+        "as journeys using (customer_id) order by all"
+    )
+    assert told == [
+        (2, "email", "denied", "05"),  # bob: of two words at one instant the denial
+        (3, "ads", "granted", "06"),
+        (3, "email", "granted", "06"),  # ana: since she came back
+    ]
+
+
+def test_an_unsubscribe_withdraws_email_and_transactional_mail_is_told_by_its_labels(
+    project: Project,
+) -> None:
+    project.configure(
+        SHOP,
+        """
+        [[sources]]
+        name = "email"
+        channel = "email"
+        format = "sendgrid"
+        files = "landing/email/*"
+        transactional = ["Recibo"]
+        """,
+    )
+    mail = (
+        '{{"email": "ana@a.org", "timestamp": {at}, "event": "{event}", "sg_event_id": "{at}", '
+        '"category": "{label}"}}\n'
+    )
+    project.write(
+        "landing/email/a.ndjson",
+        mail.format(at=1767600000, event="open", label="mayo")
+        + mail.format(at=1767600001, event="open", label="recibo")
+        + mail.format(at=1767600002, event="unsubscribe", label="mayo"),
+    )
+    project.run()
+    events = project.column("select event from core.touchpoints order by occurred_at")
+    assert events == ["email_open", "service_email_open", "email_unsubscribe"]
+    assert project.rows("select purpose, state from core.consents") == [("email", "denied")]
+
+
+def test_a_cloudevents_envelope_is_unwrapped(project: Project) -> None:
+    columns = source("web").replace('"id"', '"ce_id"').replace('"time"', '"ce_time"')
+    project.configure(SHOP, columns.replace('event = "event"', 'event = "ce_type"'))
+    project.write(
+        "landing/web/a.ndjson",
+        '{"specversion": "1.0", "id": "1", "source": "/shop", "type": "view_item", '
+        '"time": "2026-01-05T09:00:00Z", "data": {"who": "ana", "id": "inner"}}\n'
+        '{"who": "bob", "ce_id": "2", "ce_type": "login", "ce_time": "2026-01-05T10:00:00Z"}\n',
+    )
+    project.run()
+    told = project.rows("select event, hour(occurred_at) from core.touchpoints order by all")
+    assert told == [("login", 10), ("view_item", 9)]
+
+
+def test_a_click_id_finds_its_campaign_in_the_networks_look_up_however_late(
+    project: Project,
+) -> None:
+    project.configure(
+        SHOP,
+        source("web", page_url="url"),
+        """
+        [[sources]]
+        name = "clicks"
+        channel = "ads"
+        format = "lookup"
+        files = "landing/clicks/*"
+        """,
+    )
+    project.write("queries/clean/lookup.sql", "select record_no, click_id, campaign from records")
+    project.write_log(
+        "landing/web/a.csv",
+        """
+        id | time              | event     | who | url
+        ---+-------------------+-----------+-----+---------------------------------
+        1  | 2026-01-05T09:00Z | page_view | ana | https://shop.example/?gclid=G-1
+        2  | 2026-01-05T09:01Z | page_view | ana | https://shop.example/?gclid=G-2&utm_campaign=own
+        """,
+    )
+    project.write("landing/clicks/a.csv", "click_id,campaign\nG-9,other\n")
+    project.run()
+    campaigns = "select campaign from core.touchpoints order by occurred_at"
+    assert project.column(campaigns) == [None, "own"]
+    project.write("landing/clicks/b.csv", "click_id,campaign\nG-1,spring\nG-2,network's\n")
+    project.run()
+    assert project.column(campaigns) == ["spring", "own"]
+    assert project.rows("select * from core.touchpoints where page_url like '%gclid%'") == []
