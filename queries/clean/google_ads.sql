@@ -1,0 +1,137 @@
+-- records: json $.results
+-- One row per record of what Google Ads charged: the day and campaign of the record, with their sums.
+--
+-- Source: `records` of the API's reports (campaign, ad_group, ad_group_ad …), nested as the API tells them
+-- (camelCase or snake_case), or flat with dotted or underscored names, as tables and BigQuery's transfer have
+-- them. Needed are segments.date, which is a day of the account's zone, and metrics.cost_micros, in millionths
+-- of the account's currency; the report of the web pages, with its titles and totals, is none of these.
+-- The newest word on a day and campaign stands, so ads, devices and networks are added up here, and each record
+-- tells the whole. A row told twice in a file counts as told last. A file must hold all rows of its days.
+-- A campaign that has no name in the report goes by its number.
+with parsed_records as (
+    select
+        records.record_no,
+        records.record,
+        json_transform(
+            records.record,
+            '{
+                "segments": {"date": "VARCHAR"},
+                "campaign": {"id": "VARCHAR", "name": "VARCHAR"},
+                "customer": {"currencyCode": "VARCHAR", "currency_code": "VARCHAR"},
+                "metrics": {
+                    "costMicros": "VARCHAR",
+                    "cost_micros": "VARCHAR",
+                    "impressions": "VARCHAR",
+                    "clicks": "VARCHAR"
+                },
+                "segments.date": "VARCHAR",
+                "campaign.id": "VARCHAR",
+                "campaign.name": "VARCHAR",
+                "customer.currency_code": "VARCHAR",
+                "metrics.cost_micros": "VARCHAR",
+                "metrics.impressions": "VARCHAR",
+                "metrics.clicks": "VARCHAR",
+                "segments_date": "VARCHAR",
+                "campaign_id": "VARCHAR",
+                "campaign_name": "VARCHAR",
+                "customer_currency_code": "VARCHAR",
+                "metrics_cost_micros": "VARCHAR",
+                "metrics_impressions": "VARCHAR",
+                "metrics_clicks": "VARCHAR"
+            }'
+        ) as told,
+        json_extract(records.record, '$.segments')::varchar as segments
+    from records
+),
+
+told_rows as (
+    select
+        record_no,
+        trim(coalesce(told.segments.date, told."segments.date", told.segments_date)) as told_day,
+        coalesce(
+            known(coalesce(told.campaign.name, told."campaign.name", told.campaign_name)),
+            known(coalesce(told.campaign.id, told."campaign.id", told.campaign_id))
+        ) as campaign,
+        coalesce(
+            known(
+                coalesce(
+                    told.customer.currencyCode,
+                    told.customer.currency_code,
+                    told."customer.currency_code",
+                    told.customer_currency_code
+                )
+            ),
+            getvariable('currency')::varchar
+        ) as currency,
+        nullif(
+            coalesce(
+                told.metrics.costMicros,
+                told.metrics.cost_micros,
+                told."metrics.cost_micros",
+                told.metrics_cost_micros
+            ),
+            ''
+        ) as told_cost,
+        nullif(
+            coalesce(told.metrics.impressions, told."metrics.impressions", told.metrics_impressions), ''
+        ) as told_impressions,
+        nullif(coalesce(told.metrics.clicks, told."metrics.clicks", told.metrics_clicks), '') as told_clicks,
+        -- What a row is about: its segments, and the ids, names and kinds of what it belongs to.
+        concat_ws(
+            '|',
+            segments,
+            regexp_extract_all(
+                record,
+                '"(?:segments[._][^"]*|[A-Za-z_.]*(?:id|name|Name|type|Type))"\s*:\s*(?:"(?:[^"\\]|\\.)*"|[^,{}\[\]]+)'
+            )::varchar
+        ) as subject
+    from parsed_records
+),
+
+typed_rows as (
+    select
+        *,
+        if(regexp_full_match(told_day, '\d{4}-\d{2}-\d{2}'), try_cast(told_day as date), null) as day,
+        try_cast(told_cost as decimal(24, 0)) as micros,
+        try_cast(told_impressions as bigint) as impression_count,
+        try_cast(told_clicks as bigint) as click_count
+    from told_rows
+),
+
+judged_rows as (
+    select
+        *,
+        case
+            when told_day is null and told_cost is null then 'unknown_event_shape'
+            when day is null then 'not_a_time'
+            when micros is null then 'not_a_number'
+            when told_impressions is not null and impression_count is null then 'not_a_number'
+            when told_clicks is not null and click_count is null then 'not_a_number'
+        end as reject_reason
+    from typed_rows
+),
+
+standing_rows as (
+    select
+        *,
+        reject_reason is null
+        and row_number() over (
+            partition by reject_reason is null, day, campaign, currency, subject
+            order by record_no desc
+        ) = 1 as stands
+    from judged_rows
+)
+
+select
+    record_no,
+    reject_reason,
+    day,
+    getvariable('source')::varchar as source,
+    getvariable('channel')::varchar as channel,
+    campaign,
+    (sum(impression_count) filter (where stands) over one_day)::bigint as impressions,
+    (sum(click_count) filter (where stands) over one_day)::bigint as clicks,
+    (sum(micros) filter (where stands) over one_day * 0.000001::decimal(7, 6))::decimal(18, 4) as cost,
+    currency
+from standing_rows
+window one_day as (partition by day, campaign, currency)
