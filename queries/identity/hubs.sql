@@ -2,8 +2,9 @@
 -- account. It is set aside and joins nobody.
 --
 -- Source: core.identity_links, scratch.identifiers. Orders do not count, for a loyal customer has many;
--- but what meets over an order counts as met, unless the order is a hub itself.
-with ends as (
+-- but what meets over an order counts as met, unless the order is a hub itself. Few can be hubs at all:
+-- those whose links, each an order of the most met, would be too many.
+with links as (
     select
         links.one_id as id,
         links.other_id
@@ -21,51 +22,54 @@ order_ids as (
     where identifiers.type = 'order_id'
 ),
 
-personal_ends as (
+links_to_persons as (
     select
-        ends.id,
-        ends.other_id
-    from ends
-    anti join order_ids on ends.other_id = order_ids.identifier
+        links.id,
+        links.other_id
+    from links
+    anti join order_ids on links.other_id = order_ids.identifier
 ),
 
-order_hubs as (
+orders as (
     select
-        personal_ends.id,
+        links_to_persons.id,
         count(*) as met
-    from personal_ends
-    semi join order_ids on personal_ends.id = order_ids.identifier
-    group by personal_ends.id
-    having count(*) > getvariable('max_links')
+    from links_to_persons
+    semi join order_ids on links_to_persons.id = order_ids.identifier
+    group by links_to_persons.id
 ),
 
--- Who meets over an order: only those can have more than their direct links that have many orders.
-busy_ids as (
-    select ends.id
-    from ends
-    anti join order_ids on ends.id = order_ids.identifier
-    group by ends.id
-    having count(*) > 1
+most_met as (
+    select coalesce(max(orders.met), 1) as met
+    from orders
+    where orders.met <= getvariable('max_links')
+),
+
+candidates as (
+    select links.id
+    from links
+    anti join order_ids on links.id = order_ids.identifier
+    group by links.id
+    having count(*) * (from most_met) > getvariable('max_links')
 ),
 
 met_over_orders as (
     select
-        ends.id,
-        personal_ends.other_id
-    from ends
-    semi join busy_ids on ends.id = busy_ids.id
-    semi join order_ids on ends.other_id = order_ids.identifier
-    anti join order_hubs on ends.other_id = order_hubs.id
-    inner join personal_ends on ends.other_id = personal_ends.id
-    where ends.id <> personal_ends.other_id
+        links.id,
+        links_to_persons.other_id
+    from links
+    semi join candidates on links.id = candidates.id
+    inner join orders on links.other_id = orders.id and orders.met <= getvariable('max_links')
+    inner join links_to_persons on links.other_id = links_to_persons.id
+    where links.id <> links_to_persons.other_id
 ),
 
 met as (
     select
-        personal_ends.id,
-        personal_ends.other_id
-    from personal_ends
-    anti join order_ids on personal_ends.id = order_ids.identifier
+        links_to_persons.id,
+        links_to_persons.other_id
+    from links_to_persons
+    semi join candidates on links_to_persons.id = candidates.id
     union
     select
         met_over_orders.id,
@@ -73,7 +77,13 @@ met as (
     from met_over_orders
 ),
 
-personal_hubs as (
+hubs as (
+    select
+        orders.id,
+        orders.met
+    from orders
+    where orders.met > getvariable('max_links')
+    union all
     select
         met.id,
         count(*) as met
@@ -85,9 +95,5 @@ personal_hubs as (
 select
     hubs.id as identifier,
     hubs.met
-from (
-    from order_hubs
-    union all
-    from personal_hubs
-) as hubs
+from hubs
 order by hubs.id

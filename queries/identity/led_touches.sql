@@ -56,7 +56,7 @@ sightings as (
         devices.first_seen_at,
         before.customer_id as customer_before,
         if(
-            after.seen_at - doubtful_touches.occurred_at <= getvariable('backfill'), after.customer_id, null
+            within_backfill(doubtful_touches.occurred_at, after.seen_at), after.customer_id, null
         ) as customer_after
     from doubtful_touches
     left join scratch.devices as devices on doubtful_touches.weak_id = devices.weak_id
