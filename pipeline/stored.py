@@ -3,8 +3,11 @@
 from collections.abc import Iterable
 
 from pipeline.contract import PSEUDONYMS, STORED_AS, TOLD
+from pipeline.errors import ConfigError
 from pipeline.warehouse import Night
 
+# Counts up whenever stored tables change so that yesterday's cannot be read any more.
+LAYOUT = 2
 _LOAD = {"load_id": "varchar", "source": "varchar", "file": "varchar"}
 # The view's name: the published table, and the columns that a night needs of it. A column that is
 # published under another name is renamed, so that stored touches look like tonight's.
@@ -99,9 +102,12 @@ def recall(night: Night, replayed: Iterable[tuple[str, str]]) -> None:
     """Make the views stored_touches, stored_loads, … of yesterday's publication.
 
     `replayed` names loads, by source and load_id, that are to be loaded again: what they brought is
-    left out, as if they had never been.
+    left out, as if they had never been. Raises ConfigError where yesterday's tables are another
+    version's.
     """
     warehouse = night.warehouse
+    if night.has_yesterday:
+        _expect_same_layout(night)
     warehouse.run("create or replace temp table replayed (source varchar, load_id varchar)")
     loads = list(replayed)
     for source, load_id in loads:
@@ -124,6 +130,21 @@ def recall(night: Night, replayed: Iterable[tuple[str, str]]) -> None:
         warehouse.run(
             f"create or replace temp view {view} as "
             f"select {told} from yesterday.{table} as stored {kept}"
+        )
+
+
+def _expect_same_layout(night: Night) -> None:
+    columns = night.warehouse.columns("yesterday.ops.project")
+    found = (
+        night.warehouse.value("select layout from yesterday.ops.project")
+        if "layout" in columns
+        else 1
+    )
+    if found != LAYOUT:
+        raise ConfigError(
+            f"{night.published} was written by another version of Recorrido: expected tables of "
+            f"layout {LAYOUT}, found layout {found}. Move the file away and run again: it is "
+            "rebuilt from the landing files."
         )
 
 

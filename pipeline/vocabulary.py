@@ -69,6 +69,7 @@ DEFAULT_RULES: tuple[Rule, ...] = (
     Rule("search", "research"),
     Rule("view_item_list", "research"),
     Rule("select_item", "research"),
+    Rule("select_promotion", "research"),
     Rule("email_click", "research", goal="need"),
     Rule("sign_up", "research", goal="research"),
     Rule("generate_lead", "research", goal="research"),

@@ -8,7 +8,7 @@ import duckdb
 import pytest
 
 from pipeline import checks
-from pipeline.errors import LawError, LockedError, SourceError
+from pipeline.errors import ConfigError, LawError, LockedError, SourceError
 from tests.projects import SHOP, WEB, Project
 
 ONE_TOUCH = "at,event,who\n2026-01-05T09:00:00Z,view_item,ana\n"
@@ -154,3 +154,16 @@ def test_no_log_is_left_beside_the_publication(published: tuple[Project, bytes])
 def left_over(project: Project) -> list[Path]:
     """List what a run left in the warehouse's folder that is neither published nor its lock."""
     return [file for file in (project.dir / "warehouse").glob(".*") if "lock" not in file.name]
+
+
+def test_a_warehouse_of_another_layout_is_not_touched_and_the_way_out_is_told(
+    published: tuple[Project, bytes],
+) -> None:
+    project, _ = published
+    with duckdb.connect(str(project.published)) as connection:
+        connection.execute("alter table ops.project drop column layout")
+    before = project.published.read_bytes()
+    project.write("landing/web/b.csv", ONE_TOUCH.replace("ana", "bob"))
+    with pytest.raises(ConfigError, match=r"layout 2, found layout 1\. Move the file away"):
+        project.run()
+    assert project.published.read_bytes() == before

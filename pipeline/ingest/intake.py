@@ -93,8 +93,10 @@ def _expect_readable(night: Night, settings: Settings, source: Source) -> None:
             f"{file}: {reason}: {detail}. Nothing was published."
         )
     if not own and not night.has_yesterday and not source_files(settings, source):
+        pattern = settings.dir / source.files
+        hint = f" That is a folder; its files are '{source.files}/*'." if pattern.is_dir() else ""
         raise SourceError(
-            f"source {source.name}: expected files like {settings.dir / source.files}, found none. "
+            f"source {source.name}: expected files like {pattern}, found none.{hint} "
             "Mend `files` in recorrido.toml, or bring the files. Nothing was published."
         )
 

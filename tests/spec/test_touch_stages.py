@@ -11,7 +11,8 @@ from tests.drawn import RULEBOOK, Holds
 VOCABULARY = {
     ("need", "ad_impression ad_click view_promotion email_open mailing_received"),
     ("research", "page_view session_start first_visit scroll user_engagement login search"),
-    ("research", "view_item_list select_item email_click sign_up generate_lead store_locator"),
+    ("research", "view_item_list select_item select_promotion email_click sign_up generate_lead"),
+    ("research", "store_locator"),
     ("evaluation", "view_item compare view_reviews view_pricing add_to_wishlist add_to_cart"),
     ("evaluation", "remove_from_cart view_cart store_visit quote_request"),
     ("purchase", "begin_checkout add_shipping_info add_payment_info payment_error purchase"),
