@@ -205,12 +205,12 @@ def check(config: ConfigOption = DEFAULT_CONFIG) -> None:
 
 @app.command()
 def status(config: ConfigOption = DEFAULT_CONFIG, form: FormOption = "table") -> None:
-    """Show the last runs, what each source brought, what was refused, what no rule knows."""
+    """Show the last runs, what each source brought, and what was refused or left out."""
     settings = _settings(config)
     from pipeline.questions import ask_shipped
     from pipeline.show import show_all
 
-    names = ("runs", "sources", "rejects", "unmapped")
+    names = ("runs", "sources", "rejects", "unmapped", "unrated", "suspected_doubles")
     tables = {name: ask_shipped(settings.published_file, f"status/{name}") for name in names}
     show_all(tables, form)
 

@@ -22,7 +22,7 @@ memory = "4GB"
 [[sources]]
 name = "events"
 channel = "web"                      # where it happens: web, email, ads, store, support …
-format = "events"                    # or a vendor's: ga4, sendgrid, cm360, pos
+format = "events"                    # or a vendor's: ga4, shopify, sendgrid, pos … (see README)
 files = "landing/events/*.csv"
 
 [sources.columns]                    # our field = your column
@@ -36,6 +36,28 @@ user_id = "user_id"
 
 [sources.events]                     # your name = ours, where they differ
 # product_view = "view_item"
+
+# An adapter of a vendor needs no columns. Orders that change are told again: mutable.
+# [[sources]]
+# name = "shop"
+# channel = "web"
+# format = "shopify"
+# files = "landing/shop/*.json"
+# mutable = true
+
+# [segments]
+# file = "customers.csv"             # identifiers of one customer a row
+# column = "segment"
+# attributes = ["persona"]
+
+# [rates]
+# file = "rates.csv"                 # day, currency, rate: money in other currencies
+
+# [traffic]
+# brand = ["my shop"]                # tells searches for you apart
+
+# [identity]
+# mode = "two_way"                   # or device_only, last_person
 
 [sessions]
 silence = "30m"

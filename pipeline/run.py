@@ -20,7 +20,7 @@ from pipeline.publish import publish_graph, publish_report
 from pipeline.queries import find_clean_query
 from pipeline.replay import Replay, loads_to_replay
 from pipeline.settings import Settings
-from pipeline.stored import recall
+from pipeline.stored import LAYOUT, recall
 from pipeline.touches import gather_touches, number_touches, tell_touches, write_touchpoints
 from pipeline.warehouse import Night, tonight
 
@@ -72,11 +72,11 @@ def run_night(
             intake = take_in(night, settings, new, key=key, run_id=run_id, started_at=started_at)
             expect_trustworthy(night, settings)
             silent = [] if replay else silent_sources(settings, new)
-            headline = _headline(intake, silent)
             _rebuild(night, settings, as_of or _latest_touch(night, started_at), say)
-            _keep_run(night, run_id, started_at, settings_hash, intake, silent)
             say("summing up")
             build_marts(night.warehouse)
+            headline = _headline(night, intake, silent)
+            _keep_run(night, run_id, started_at, settings_hash, intake, silent, headline)
             say("checking the laws")
             hold_laws(night.warehouse)
             describe_tables(night.warehouse)
@@ -94,7 +94,7 @@ def _rebuild(night: Night, settings: Settings, cut_off: datetime, say: Say) -> N
     say("stitching people")
     gather_touches(warehouse)
     stitch(warehouse, settings.identity)
-    tell_touches(warehouse, settings.sources)
+    tell_touches(warehouse, settings.sources, settings.traffic)
     number_touches(warehouse, rulebook, currency=settings.project.currency, cut_off=cut_off)
     _keep_project(night, settings, cut_off)
     say("rebuilding journeys")
@@ -112,10 +112,14 @@ def _same_key(night: Night, settings: Settings) -> bytes:
 
 
 def _hash_of(settings: Settings, as_of: datetime | None) -> str:
-    """Name all that decides the tables besides the touches: rules, cut-off and customer file."""
+    """Name all that decides the tables besides the touches: rules, cut-off, customers and rates."""
     told = [settings.fingerprint(), str(as_of or "")]
-    if settings.segments and (file := settings.dir / settings.segments.file).is_file():
-        told.append(sha256_of(file)[:16])
+    files = [
+        settings.dir / section.file
+        for section in (settings.segments, settings.rates)
+        if section is not None
+    ]
+    told += [sha256_of(file)[:16] for file in files if file.is_file()]
     return " ".join(filter(None, told))
 
 
@@ -141,13 +145,19 @@ def _latest_touch(night: Night, started_at: datetime) -> datetime:
     return latest or started_at
 
 
-def _headline(intake: Intake, silent: list[str]) -> str:
+def _headline(night: Night, intake: Intake, silent: list[str]) -> str:
     told = (
         f"{intake.files} files, {intake.records} records: {intake.accepted} accepted, "
         f"{intake.duplicates} duplicate, {intake.rejected} rejected"
     )
     if intake.refused_files:
         told += f"; refused whole: {intake.refused_files} (see recorrido status)"
+    unrated = night.warehouse.rows(
+        "select sum(touches + costs), currency from ops.unrated group by currency order by currency"
+    )
+    if unrated:
+        amounts = ", ".join(f"{count} in {currency}" for count, currency in unrated)
+        told += f"; amounts left out of sums: {amounts}, no rate"
     return f"{told}; silent tonight: {', '.join(silent)}" if silent else told
 
 
@@ -156,7 +166,7 @@ def _keep_project(night: Night, settings: Settings, cut_off: datetime) -> None:
     night.warehouse.run(
         "create table ops.project (name varchar, time_zone varchar, currency varchar, "
         "language varchar, journey_silence_ms bigint, after_silence_ms bigint, "
-        "cut_off timestamptz, key_id varchar)"
+        "cut_off timestamptz, key_id varchar, layout integer)"
     )
     night.warehouse.insert(
         "ops.project",
@@ -168,6 +178,7 @@ def _keep_project(night: Night, settings: Settings, cut_off: datetime) -> None:
         after_silence_ms=journeys.after_silence // timedelta(milliseconds=1),
         cut_off=cut_off,
         key_id=key_id(project_key(settings.key_file, may_make=False)),
+        layout=LAYOUT,
     )
 
 
@@ -178,6 +189,7 @@ def _keep_run(
     settings_hash: str,
     intake: Intake,
     silent: list[str],
+    headline: str,
 ) -> None:
     warehouse = night.warehouse
     warehouse.run(
@@ -199,5 +211,5 @@ def _keep_run(
         settings_hash=settings_hash,
         **asdict(intake),
         silent_sources=", ".join(silent) or None,
-        headline=_headline(intake, silent),
+        headline=headline,
     )

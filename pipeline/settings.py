@@ -4,6 +4,7 @@ import hashlib
 import re
 from datetime import timedelta
 from difflib import get_close_matches
+from itertools import combinations
 from pathlib import Path
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo
@@ -20,9 +21,10 @@ from pydantic import (
 
 from pipeline.config_errors import explain
 from pipeline.config_file import read_config
-from pipeline.contract import CONTRACT
+from pipeline.contract import CLICKS, CONTRACT, SPEND
 from pipeline.errors import ConfigError
 from pipeline.rulebook import Break, Rulebook
+from pipeline.traffic_rules import TrafficRule, words
 from pipeline.vocabulary import (
     CONVERTING_EVENT,
     DEFAULT_RULES,
@@ -73,8 +75,8 @@ def _zone(value: str) -> str:
 
 
 def _field(value: str) -> str:
-    if value not in CONTRACT:
-        close = get_close_matches(value, CONTRACT, n=1)
+    if value not in (fields := {**CONTRACT, **SPEND, **CLICKS}):
+        close = get_close_matches(value, fields, n=1)
         mend = f"did you mean '{close[0]}'?" if close else f"there are {', '.join(CONTRACT)}"
         raise ValueError(f"expected a field of the input contract; {mend}")
     return value
@@ -88,7 +90,33 @@ def _pattern(value: str) -> str:
     return value
 
 
+def _listed(value: object) -> object:
+    return (value,) if isinstance(value, str) else value
+
+
+def _brand(value: str) -> str:
+    if not words(value):
+        raise ValueError("expected a brand's name, in letters or digits")
+    return value
+
+
+def _attribute(value: str) -> str:
+    if _letters(value) in {_letters(name) for name in (*STRONG_IDENTIFIERS, *WEAK_IDENTIFIERS)}:
+        raise ValueError(
+            "expected a column that names nobody; this one is an identifier, and no raw identifier "
+            "enters the warehouse"
+        )
+    return value
+
+
+def _letters(name: str) -> str:
+    return re.sub(r"[^a-z]", "", name.lower())
+
+
 FieldName = Annotated[str, AfterValidator(_field)]
+AttributeName = Annotated[str, AfterValidator(_attribute)]
+Brands = Annotated[tuple[Annotated[str, AfterValidator(_brand)], ...], BeforeValidator(_listed)]
+Patterns = Annotated[tuple[Annotated[str, Field(pattern=r"\S")], ...], BeforeValidator(_listed)]
 Duration = Annotated[timedelta, BeforeValidator(_duration)]
 Size = Annotated[int, BeforeValidator(_size)]
 Zone = Annotated[str, AfterValidator(_zone)]
@@ -229,6 +257,57 @@ class Stages(Section):
     rules: tuple[StageRule, ...] = ()
 
 
+class UserTrafficRule(Section):
+    """A rule of the user's on how a visit came, in front of the default ones."""
+
+    traffic: Name
+    medium: Patterns = ()
+    source: Patterns = ()
+    campaign: Patterns = ()
+    click_id: Patterns = ()
+    referrer: Patterns = ()
+    brand: bool | None = None
+
+    @model_validator(mode="after")
+    def _asks_something(self) -> "UserTrafficRule":
+        if not self.as_rule().conditions() and self.brand is None:
+            raise ValueError(
+                "a rule on traffic needs a condition: medium, source, campaign, click_id, "
+                "referrer or brand"
+            )
+        return self
+
+    def as_rule(self) -> TrafficRule:
+        """Give the rule as it is tried."""
+        return TrafficRule(
+            self.traffic,
+            self.medium,
+            self.source,
+            self.campaign,
+            self.click_id,
+            self.referrer,
+            self.brand,
+        )
+
+
+class Traffic(Section):
+    """How visits come: the project's brand, and the user's own rules."""
+
+    brand: Brands = ()
+    rules: tuple[UserTrafficRule, ...] = ()
+
+    @model_validator(mode="after")
+    def _hides_none(self) -> "Traffic":
+        rules = [rule.as_rule() for rule in self.rules]
+        for earlier, later in combinations(range(len(rules)), 2):
+            if rules[earlier].hides(rules[later]):
+                raise ValueError(
+                    f"rule {later + 1} of traffic ({rules[later]}) is never reached, for rule "
+                    f"{earlier + 1} ({rules[earlier]}) fits all that it fits; put it in front"
+                )
+        return self
+
+
 class Identity(Section):
     """How touches that name nobody find their person."""
 
@@ -241,7 +320,15 @@ class Segments(Section):
     """The customer file: one row a customer, its identifiers and what else is known."""
 
     file: Path
-    column: str | None = None
+    column: AttributeName | None = None
+    attributes: tuple[AttributeName, ...] = ()
+    delimiter: Annotated[str, Field(min_length=1, max_length=1)] = ","
+
+
+class Rates(Section):
+    """The rates file: what one unit of a currency was worth on a day, in the project's currency."""
+
+    file: Path
     delimiter: Annotated[str, Field(min_length=1, max_length=1)] = ","
 
 
@@ -266,10 +353,12 @@ class Settings(Section):
     sessions: Sessions = Sessions()
     journeys: Journeys = Journeys()
     stages: Stages = Stages()
+    traffic: Traffic = Traffic()
     identity: Identity = Identity()
     places: dict[str, Place] = {}
     orders: Orders = Orders()
     segments: Segments | None = None
+    rates: Rates | None = None
     goals: dict[Stage, Goal] = {}
     dir: Path = Path()
 

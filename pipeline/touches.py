@@ -6,11 +6,14 @@ from datetime import datetime
 from pipeline.contract import PSEUDONYMS, TOLD
 from pipeline.queries import read_sql, shipped_dir
 from pipeline.rulebook import Rulebook
-from pipeline.settings import Source
-from pipeline.vocabulary import PLACES, STAGES
+from pipeline.settings import Source, Traffic
+from pipeline.traffic import learn_traffic
+from pipeline.vocabulary import CONVERTING_EVENT, EFFECT_OF_EVENT, PLACES, STAGES
 from pipeline.warehouse import Warehouse
 
 _KEYS = ("touchpoint_id", "source", *PSEUDONYMS)
+# Whose amounts the kernels count; `returned` ones with a minus.
+_EARNING_EFFECTS = ("renewed", "returned")
 
 
 def gather_touches(warehouse: Warehouse) -> None:
@@ -34,13 +37,14 @@ def gather_touches(warehouse: Warehouse) -> None:
     )
 
 
-def tell_touches(warehouse: Warehouse, sources: Iterable[Source]) -> None:
+def tell_touches(warehouse: Warehouse, sources: Iterable[Source], traffic: Traffic) -> None:
     """Make the view `told_touches`: the gathered touches in our words, each with its customer.
 
-    In: gathered_touches, what `identity.stitch` makes, core.ad_clicks. Events and channels are put
-    into our words here, so that a new word holds for all that was ever told.
+    In: gathered_touches, what `identity.stitch` makes, core.ad_clicks. Events, channels and traffic
+    are put into our words here, so that a new word holds for all that was ever told.
     """
     _learn_words(warehouse, sources)
+    learn_traffic(warehouse, traffic)
     query = read_sql(shipped_dir() / "scratch" / "told_touches.sql")
     warehouse.run(f"create or replace temp view told_touches as {query}")
 
@@ -48,28 +52,33 @@ def tell_touches(warehouse: Warehouse, sources: Iterable[Source]) -> None:
 def number_touches(
     warehouse: Warehouse, rulebook: Rulebook, *, currency: str, cut_off: datetime
 ) -> None:
-    """Make what the kernels read: scratch.kinds, .numbered_customers and .flow.
+    """Make what the kernels read: scratch.kinds, .numbered_customers, .daily_rates and .flow.
 
-    Customers and kinds of touch are numbers; money is whole ten-thousandths of the project's
-    currency, null where no rate leads there. Touches without a customer or after the cut-off
-    stay out.
+    In: told_touches, gathered_touches, scratch.rates. Customers and kinds of touch are numbers;
+    money is whole ten-thousandths of the project's currency, null where no rate leads there.
+    Touches without a customer or after the cut-off stay out.
     """
     _name_numbers(warehouse)
     warehouse.set_variable("cut_off", cut_off)
     warehouse.set_variable("project_zone", rulebook.time_zone)
     warehouse.set_variable("project_currency", currency)
     warehouse.set_variable("use_source_sessions", rulebook.use_source_sessions)
-    for name in ("kinds", "numbered_customers", "flow"):
+    earning = [event for event, effect in EFFECT_OF_EVENT.items() if effect in _EARNING_EFFECTS]
+    warehouse.set_variable("earning_events", [CONVERTING_EVENT, *earning])
+    for name in ("kinds", "numbered_customers", "daily_rates", "flow"):
         query = read_sql(shipped_dir() / "scratch" / f"{name}.sql")
         warehouse.run(f"create table scratch.{name} as {query}")
 
 
 def write_touchpoints(warehouse: Warehouse) -> None:
-    """Make core.touchpoints of what was told and what the kernels found, and what follows of it."""
+    """Make core.touchpoints of what was told and what the kernels found, and what follows of it.
+
+    core.spend is made here too, for it needs the night's rates.
+    """
     warehouse.run("create or replace temp view placed_touches as select * from scratch.placed")
     # Left to itself, DuckDB hashes the whole wide side of the join.
     with warehouse.joins_as_written():
-        for name in ("touchpoints", "customers", "consents", "identities"):
+        for name in ("touchpoints", "customers", "consents", "identities", "spend"):
             query = read_sql(shipped_dir() / "core" / f"{name}.sql")
             warehouse.run(f"create table core.{name} as {query}")
 

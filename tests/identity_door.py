@@ -1,6 +1,7 @@
 """The product's stitching behind the door of the reference: touches in, their customers out."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import polars as pl
 
@@ -11,7 +12,7 @@ from pipeline.vocabulary import STRONG_IDENTIFIERS
 from pipeline.warehouse import Warehouse, in_memory
 from tests.identity_reference import Customers, Identifier, Row, Stitching, Touch, readable_name
 
-_TOUCHES = {
+_TOUCHES: dict[str, Any] = {
     "touchpoint_id": pl.String,
     "source": pl.String,
     "occurred_at": pl.Datetime("us", "UTC"),
@@ -23,8 +24,15 @@ _TOUCHES = {
 _EMPTY = {
     "event_words": "source varchar, raw varchar, ours varchar",
     "channel_words": "source varchar, raw varchar, ours varchar",
-    "core.ad_clicks": "click_id varchar, campaign varchar",
+    "core.ad_clicks": "click_id varchar, campaign varchar, keyword varchar",
     "scratch.record_links": "one_id varchar, other_id varchar",
+}
+# What a touch tells besides, which no customer hangs on.
+_UNASKED = {
+    **dict.fromkeys(("event", "channel", "traffic", "campaign", "referrer_host"), "varchar"),
+    **dict.fromkeys(("utm_source", "utm_medium", "utm_campaign", "utm_term"), "varchar"),
+    **dict.fromkeys(("click_id_type",), "varchar"),
+    **dict.fromkeys(("is_machine", "is_test", "is_bot"), "boolean"),
 }
 _TWO_WAY = Stitching()
 
@@ -39,6 +47,7 @@ def customers_of(
     try:
         warehouse.run("attach ':memory:' as scratch")
         warehouse.run("create schema core")
+        warehouse.run(read_sql(shipped_dir() / "macros" / "traffic.sql"))
         for name, columns in _EMPTY.items():
             warehouse.run(f"create table {name} ({columns})")
         _tell(warehouse, touches, known_customers)
@@ -47,7 +56,7 @@ def customers_of(
         )
         stitch(warehouse, identity)
         query = read_sql(shipped_dir() / "scratch" / "told_touches.sql")
-        return dict(warehouse.rows(f"select touchpoint_id, customer_id from ({query})"))  # type: ignore[arg-type]
+        return dict(warehouse.rows(f"select touchpoint_id, customer_id from ({query})"))
     finally:
         warehouse.close()
 
@@ -74,14 +83,8 @@ def _tell(warehouse: Warehouse, touches: Sequence[Touch], known_customers: Seque
     ):
         with warehouse.view_of(frame, "told_frame"):
             warehouse.run(f"create table {name} as from told_frame")
-    warehouse.run(
-        "alter table gathered_touches add column event varchar; "
-        "alter table gathered_touches add column channel varchar; "
-        "alter table gathered_touches add column campaign varchar; "
-        "alter table gathered_touches add column is_machine boolean; "
-        "alter table gathered_touches add column is_test boolean; "
-        "alter table gathered_touches add column is_bot boolean"
-    )
+    for name, kind in _UNASKED.items():
+        warehouse.run(f"alter table gathered_touches add column {name} {kind}")
 
 
 def _row(touch: Touch) -> tuple[object, ...]:

@@ -188,7 +188,9 @@ def test_a_folder_is_no_config(tmp_path: Path) -> None:
 
 
 def test_a_format_that_does_not_exist_is_told_with_those_that_do(tmp_path: Path) -> None:
-    with pytest.raises(ConfigError, match=r"no format 'ga3'.*cm360, .*events, ga4, .*pos, .*sendgrid"):
+    with pytest.raises(
+        ConfigError, match=r"no format 'ga3'.*cm360, .*events, ga4, .*pos, .*sendgrid"
+    ):
         find_clean_query("ga3", tmp_path)
 
 

@@ -61,7 +61,7 @@ def test_an_order_id_is_compared_within_its_space_and_after_its_pattern(project:
             """,
         )
     project.run()
-    customers = dict(project.rows("select source, customer_id from core.touchpoints"))
+    customers: dict[str, str] = dict(project.rows("select source, customer_id from core.touchpoints"))
     assert customers["web"] == customers["shop"] != customers["market"]
 
 
@@ -83,7 +83,7 @@ def test_sources_of_one_namespace_know_each_others_devices(project: Project) -> 
             """,
         )
     project.run()
-    customers = dict(project.rows("select source, customer_id from core.touchpoints"))
+    customers: dict[str, str] = dict(project.rows("select source, customer_id from core.touchpoints"))
     assert customers["web"] == customers["blog"] != customers["app"]
 
 

@@ -7,8 +7,8 @@ def keep_beside(warehouse: Warehouse) -> None:
     """Add tonight's spend, clicks, identifiers and links to those of all nights before.
 
     In: scratch.spend, .clicks, .identifiers, .landed, .loads, and the stored views. Makes
-    core.spend, core.ad_clicks and scratch.record_links; widens scratch.identifiers. Of several
-    words on one day of a campaign or on one click id the newest stands.
+    scratch.all_spend, core.ad_clicks and scratch.record_links; widens scratch.identifiers. Of
+    several words on one day of a campaign or on one click id the newest stands.
     """
     _keep_spend(warehouse)
     _keep_clicks(warehouse)
@@ -22,7 +22,7 @@ def keep_beside(warehouse: Warehouse) -> None:
 def _keep_spend(warehouse: Warehouse) -> None:
     warehouse.run(
         """
-        create table core.spend as
+        create table scratch.all_spend as
         with told as (
             select *, 0 as night, -1 as load_no, 0 as record_no
             from stored_spend
@@ -40,7 +40,6 @@ def _keep_spend(warehouse: Warehouse) -> None:
             partition by told.day, told.source, told.channel, told.campaign, told.currency
             order by told.night desc, told.load_no desc, told.record_no desc
         ) = 1
-        order by told.day, told.source, told.channel, told.campaign
         """
     )
 

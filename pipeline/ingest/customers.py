@@ -1,4 +1,4 @@
-"""The customer file: which identifiers are one customer's, and the customer's segment."""
+"""The customer file: which identifiers are one customer's, and what else is known of whom."""
 
 from pathlib import Path
 
@@ -6,50 +6,63 @@ from pipeline.errors import ConfigError, RefusedFile, SourceError
 from pipeline.ingest.look import look_at
 from pipeline.ingest.pseudonyms import keep_identifiers, learn_pseudonyms
 from pipeline.ingest.records import open_records
-from pipeline.settings import Settings
+from pipeline.settings import Segments, Settings
 from pipeline.vocabulary import STRONG_IDENTIFIERS
-from pipeline.warehouse import Warehouse, quoted_name
+from pipeline.warehouse import Warehouse, quoted_name, quoted_text
+
+_ATTRIBUTES = "struct(place integer, name varchar, told varchar)[]"
 
 
 def read_customers(warehouse: Warehouse, settings: Settings, clean_dir: Path) -> None:
-    """Make scratch.known_customers (record_no, strong_ids, segment) of the customer file.
+    """Make scratch.known_customers (record_no, strong_ids, segment, attributes) of the file.
 
     The file is read anew every night, for it tells what holds now; without one the table is empty.
     Its rows that cannot be read are in scratch.unread_customers (file, record_no, reason).
     """
     warehouse.run(
         "create table scratch.known_customers "
-        "(record_no bigint, strong_ids varchar[], segment varchar)"
+        f"(record_no bigint, strong_ids varchar[], segment varchar, attributes {_ATTRIBUTES})"
     )
     warehouse.run(
         "create table scratch.unread_customers (file varchar, record_no bigint, reason varchar)"
     )
-    if settings.segments is None:
+    segments = settings.segments
+    if segments is None:
         return
-    file = settings.dir / settings.segments.file
+    file = settings.dir / segments.file
     if not file.is_file():
         raise ConfigError(f"segments.file names {file}, which is not there.")
     try:
-        look = look_at(file, delimiter=settings.segments.delimiter, clean_dir=clean_dir)
-        open_records(warehouse, look, settings.segments.delimiter)
+        look = look_at(file, delimiter=segments.delimiter, clean_dir=clean_dir)
+        open_records(warehouse, look, segments.delimiter)
     except RefusedFile as refused:
         raise SourceError(f"the customer file {file} cannot be read: {refused}") from None
     warehouse.run(
         "insert into scratch.unread_customers select ?, record_no, reason from unparsed",
-        [str(settings.segments.file)],
+        [str(segments.file)],
     )
-    has = warehouse.columns("file_records")
+    _keep_customers(warehouse, segments, _identifiers_of(warehouse, segments, file))
+
+
+def _identifiers_of(warehouse: Warehouse, segments: Segments, file: Path) -> list[str]:
+    """List the identifiers that the file has; refuse it without, or without what is asked for."""
+    _, *has = warehouse.columns("file_records")
+    found = ", ".join(has)
     identifiers = [name for name in STRONG_IDENTIFIERS if name in has]
-    column = settings.segments.column
     if not identifiers:
         raise ConfigError(
             f"segments.file {file} has no column of a strong identifier "
-            f"({', '.join(STRONG_IDENTIFIERS)}); found {', '.join(list(has)[1:])}."
+            f"({', '.join(STRONG_IDENTIFIERS)}); found {found}."
         )
-    if column and column not in has:
-        raise ConfigError(
-            f"segments.column names '{column}'; {file} has {', '.join(list(has)[1:])}."
-        )
+    if segments.column and segments.column not in has:
+        raise ConfigError(f"segments.column names '{segments.column}'; {file} has {found}.")
+    if missing := [name for name in segments.attributes if name not in has]:
+        named = ", ".join(f"'{name}'" for name in missing)
+        raise ConfigError(f"segments.attributes names {named}; {file} has {found}.")
+    return identifiers
+
+
+def _keep_customers(warehouse: Warehouse, segments: Segments, identifiers: list[str]) -> None:
     learn_pseudonyms(warehouse, "file_records", identifiers)
     keep_identifiers(warehouse)
     joins = "\n".join(
@@ -58,15 +71,25 @@ def read_customers(warehouse: Warehouse, settings: Settings, clean_dir: Path) ->
         for name in identifiers
     )
     listed = ", ".join(f"{name}_as.pseudonym" for name in identifiers)
-    segment = f"file_records.{quoted_name(column)}::varchar" if column else "null"
+    segment = _word(segments.column) if segments.column else "null"
+    attributes = ", ".join(
+        f"{{'place': {place}, 'name': {quoted_text(name)}, 'told': {_word(name)}}}"
+        for place, name in enumerate(dict.fromkeys(segments.attributes))
+    )
     warehouse.run(
         f"""
         insert into scratch.known_customers
         select
             record_no,
             list_filter([{listed}], lambda id: id is not null) as strong_ids,
-            nullif(trim({segment}), '') as segment
+            {segment} as segment,
+            list_filter([{attributes}]::{_ATTRIBUTES}, lambda one: one.told is not null)
+                as attributes
         from file_records
         {joins}
         """
     )
+
+
+def _word(column: str) -> str:
+    return f"nullif(trim(file_records.{quoted_name(column)}::varchar), '')"

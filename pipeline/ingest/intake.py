@@ -12,6 +12,7 @@ from pipeline.ingest.find import source_files
 from pipeline.ingest.ledger import keep_ledger
 from pipeline.ingest.load import NewFile, load_file, make_scratch
 from pipeline.ingest.pseudonyms import load_key
+from pipeline.ingest.rates import read_rates
 from pipeline.queries import find_clean_query, read_adapter
 from pipeline.settings import Settings, Source
 from pipeline.warehouse import Night, Warehouse
@@ -49,6 +50,7 @@ def take_in(
     make_scratch(warehouse)
     clean_dir = night.dir / "cleaned"
     read_customers(warehouse, settings, clean_dir)
+    read_rates(warehouse, settings, clean_dir)
     adapters = {
         source.format: read_adapter(find_clean_query(source.format, settings.dir))
         for source in settings.sources

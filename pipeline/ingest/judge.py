@@ -37,7 +37,8 @@ def as_told(columns: dict[str, str]) -> str:
                 coalesce(campaign, utm_campaign, url_parameter(page_url, 'utm_campaign'))
                     as campaign,
                 coalesce(click_id, click_id_of(page_url)) as click_id,
-                if(click_id is null, click_id_type_of(page_url), click_id_type) as click_id_type,
+                coalesce(click_id_type, if(click_id is null, click_id_type_of(page_url), null))
+                    as click_id_type,
                 bare_url(page_url) as page_url,
                 bare_url(referrer) as referrer,
                 coalesce(referrer_host, outer_host(referrer, page_url)) as referrer_host

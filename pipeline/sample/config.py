@@ -110,6 +110,10 @@ channel = "ads"
 format = "spend"
 files = "landing/spend/*.csv"
 
+# Who searches for the shop by its name knows it already: brand_search, paid for or not.
+[traffic]
+brand = ["flores del sur", "floresdelsur"]
+
 # Returns are heard of by mail and phone, like support.
 [places]
 returns = "contact"

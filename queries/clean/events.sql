@@ -3,6 +3,8 @@
 -- Source: `records`, of text (CSV, JSON) or typed (Parquet); only occurred_at must be there. Columns
 -- that the source does not name are left out, for nobody said what is in them; a column named props
 -- is kept as it is. A time is what time_unit or time_format declares, else what it looks like.
+-- What addresses tell of campaigns and clicks is left to the loader, and how a visit came to the rules,
+-- unless a column says it.
 -- Absent columns are null without a type, so that a typed one keeps its own and is not turned to text.
 with named_records as (
     (
@@ -99,29 +101,17 @@ typed_events as (
         anonymous_id::varchar as anonymous_id,
         device_id::varchar as device_id,
         network_user_id::varchar as network_user_id,
-        coalesce(click_id::varchar, click_id_of(page_url::varchar)) as click_id,
-        coalesce(click_id_type::varchar, click_id_type_of(page_url::varchar)) as click_id_type,
+        click_id::varchar as click_id,
+        click_id_type::varchar as click_id_type,
         session_id::varchar as session_id,
-        coalesce(
-            known(utm_source::varchar), url_parameter(page_url::varchar, 'utm_source')
-        ) as utm_source,
-        coalesce(
-            known(utm_medium::varchar), url_parameter(page_url::varchar, 'utm_medium')
-        ) as utm_medium,
-        coalesce(
-            known(utm_campaign::varchar), url_parameter(page_url::varchar, 'utm_campaign')
-        ) as utm_campaign,
-        coalesce(
-            known(utm_term::varchar), url_parameter(page_url::varchar, 'utm_term')
-        ) as utm_term,
-        coalesce(
-            known(utm_content::varchar), url_parameter(page_url::varchar, 'utm_content')
-        ) as utm_content,
+        known(utm_source::varchar) as utm_source,
+        known(utm_medium::varchar) as utm_medium,
+        known(utm_campaign::varchar) as utm_campaign,
+        known(utm_term::varchar) as utm_term,
+        known(utm_content::varchar) as utm_content,
         known(campaign::varchar) as campaign,
         page_url::varchar as page_url,
         referrer::varchar as referrer,
-        host_of(referrer::varchar) as referrer_host,
-        if(referrer is null, null, host_of(page_url::varchar)) as own_host,
         device_type::varchar as device_type,
         try_cast(value as decimal(18, 4)) as value,
         known(currency::varchar) as currency,
@@ -156,17 +146,7 @@ select
     source_seq,
     event,
     channel,
-    coalesce(
-        traffic,
-        traffic_of(
-            utm_source,
-            utm_medium,
-            coalesce(campaign, utm_campaign),
-            click_id_type,
-            referrer_host,
-            own_host
-        )
-    ) as traffic,
+    traffic,
     user_id,
     email,
     phone,
@@ -185,8 +165,8 @@ select
     utm_term,
     utm_content,
     coalesce(campaign, utm_campaign) as campaign,
-    bare_url(page_url) as page_url,
-    bare_url(referrer) as referrer,
+    page_url,
+    referrer,
     device_type,
     value,
     if(value is null, null, coalesce(currency, getvariable('currency')::varchar)) as currency,

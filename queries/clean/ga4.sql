@@ -4,8 +4,8 @@
 -- numbers, parameters as a list of keys and values. Unknown fields are passed over, missing ones null.
 -- GA4 gives events no id: the device, the microsecond, the name, the place in the batch and the
 -- parameters together are one. Ids made of a cookie are hashed, for they outlive this query.
--- Traffic is told where the event tells it; an entry that tells nothing came directly. Parameters
--- that people fill in freely are not kept, for they may name a person.
+-- How a visit came is left to the rules, and what the page's address tells of it to the loader.
+-- Parameters that people fill in freely are not kept, for they may name a person.
 with parsed_records as (
     select
         records.record_no,
@@ -104,63 +104,47 @@ named_events as (
         parameter_values[list_position(parameter_keys, 'shipping_tier')] as shipping_tier,
         parameter_values[list_position(parameter_keys, 'item_list_name')] as item_list_name,
         parameter_values[list_position(parameter_keys, 'promotion_name')] as promotion_name,
-        parameter_values[list_position(parameter_keys, 'debug_mode')] as debug_mode,
-        event.event_name in ('session_start', 'first_visit')
-        or coalesce(parameter_values[list_position(parameter_keys, 'entrances')] = '1', false)
-            as is_entry
+        parameter_values[list_position(parameter_keys, 'debug_mode')] as debug_mode
     from events_with_parameters
 ),
 
--- What the tag collected goes before what the page's address says, and that before the parameters.
+-- What the tag collected goes before the parameters.
 events_with_campaigns as (
     select
         *,
         coalesce(
             known(event.collected_traffic_source.manual_source),
-            url_parameter(page_location, 'utm_source'),
             known(parameter_values[list_position(parameter_keys, 'source')])
         ) as utm_source,
         coalesce(
             known(event.collected_traffic_source.manual_medium),
-            url_parameter(page_location, 'utm_medium'),
             known(parameter_values[list_position(parameter_keys, 'medium')])
         ) as utm_medium,
         coalesce(
             known(event.collected_traffic_source.manual_campaign_name),
-            url_parameter(page_location, 'utm_campaign'),
             known(parameter_values[list_position(parameter_keys, 'campaign')])
         ) as utm_campaign,
         coalesce(
             known(event.collected_traffic_source.manual_term),
-            url_parameter(page_location, 'utm_term'),
             known(parameter_values[list_position(parameter_keys, 'term')])
         ) as utm_term,
         coalesce(
             known(event.collected_traffic_source.manual_content),
-            url_parameter(page_location, 'utm_content'),
             known(parameter_values[list_position(parameter_keys, 'content')])
         ) as utm_content,
+        coalesce(
+            known(event.collected_traffic_source.gclid), known(event.collected_traffic_source.dclid)
+        ) as click_id,
         case
             when known(event.collected_traffic_source.gclid) is not null then 'gclid'
             when known(event.collected_traffic_source.dclid) is not null then 'dclid'
-            else click_id_type_of(page_location)
-        end as click_id_type,
-        coalesce(
-            known(event.collected_traffic_source.gclid),
-            known(event.collected_traffic_source.dclid),
-            click_id_of(page_location)
-        ) as click_id,
-        host_of(page_referrer) as referrer_host,
-        if(page_referrer is null, null, host_of(page_location)) as own_host
+        end as click_id_type
     from named_events
 ),
 
-events_with_traffic as (
+events_with_values as (
     select
         *,
-        traffic_of(
-            utm_source, utm_medium, utm_campaign, click_id_type, referrer_host, own_host
-        ) as told_traffic,
         case
             when event_name = 'refund'
                 then -abs(
@@ -203,7 +187,6 @@ select
     + try_cast(batch_event_index as integer) as source_seq,
     event_name as event,
     getvariable('channel')::varchar as channel,
-    if(is_entry, coalesce(told_traffic, 'direct'), told_traffic) as traffic,
     user_id,
     known(event.ecommerce.transaction_id) as order_id,
     user_pseudo_id as anonymous_id,
@@ -215,9 +198,8 @@ select
     utm_campaign,
     utm_term,
     utm_content,
-    utm_campaign as campaign,
-    bare_url(page_location) as page_url,
-    bare_url(page_referrer) as referrer,
+    page_location as page_url,
+    page_referrer as referrer,
     event.device.category as device_type,
     value,
     if(value is null, null, coalesce(known(currency), getvariable('currency')::varchar)) as currency,
@@ -238,4 +220,4 @@ select
     promotion_name,
     event.platform as platform,
     event.geo.country as country
-from events_with_traffic
+from events_with_values

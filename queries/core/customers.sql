@@ -25,6 +25,7 @@ travelled as (
 select
     seen.customer_id,
     numbered_customers.segment,
+    numbered_customers.attributes,
     seen.first_seen_at,
     seen.last_seen_at,
     seen.touches,

@@ -1,13 +1,16 @@
 -- One row per touch, of all nights, with the journey that it belongs to.
 --
--- Source: told_touches (what was told of a touch), placed_touches (what the kernels found).
+-- Source: told_touches (what was told of a touch), traffic_words (what the rules of traffic say),
+-- placed_touches (what the kernels found).
 -- Touches after the cut-off and those without a customer are kept, and have no session. The told
 -- words stand beside ours, for a new word in the config holds for old touches too.
 select
     told.touchpoint_id,
     told.source,
     told.channel,
-    coalesce(placed.traffic, told.traffic) as traffic,
+    coalesce(
+        placed.traffic, traffic_of(traffic_words.by_project, told.told_traffic, traffic_words.by_default)
+    ) as traffic,
     told.device_type,
     told.event,
     told.occurred_at,
@@ -54,7 +57,7 @@ select
     coalesce(placed.is_ignored, false) as is_ignored,
     told.told_event,
     told.told_channel,
-    told.traffic as told_traffic,
+    told.told_traffic,
     told.strong_id,
     told.strong_ids,
     told.weak_id,
@@ -64,5 +67,6 @@ select
     told.props
 from told_touches as told
 left join placed_touches as placed on told.touchpoint_id = placed.touchpoint_id
+left join traffic_words on told.traffic_key = traffic_words.traffic_key
 left join stages on placed.stage = stages.stage_no
 left join stages as goal_stages on placed.goal = goal_stages.stage_no

@@ -1,6 +1,7 @@
 -- One row per touch that the kernels take: whose it is, when, and what kind.
 --
--- Source: told_touches. Those without a customer and those after the cut-off are left out.
+-- Source: told_touches. Those without a customer and those after the cut-off are left out. Few amounts
+-- are in another currency, so only theirs ask for a day and its rate; without one they add nothing.
 -- Reviews tell a sentiment by their stars (up to 2, 3, from 4), surveys by their score of 0 to 10.
 select
     customers.customer,
@@ -10,11 +11,11 @@ select
     told.source_seq,
     kinds.kind,
     told.order_id,
-    if(
-        told.currency is null or told.currency = getvariable('project_currency')::varchar,
-        (told.value * 10000)::bigint,
-        null
-    ) as value,
+    case
+        when told.currency is null or told.currency = getvariable('project_currency')::varchar
+            then (told.value * 10000)::bigint
+        else (at_rate(told.value, rates.rate) * 10000)::bigint
+    end as value,
     case
         when told.rating <= 2 then -1
         when told.rating < 4 then 0
@@ -23,7 +24,7 @@ select
         when told.score < 9 then 0
         when told.score >= 9 then 1
     end::tinyint as sentiment,
-    told.traffic,
+    traffic_of(traffic_words.by_project, told.told_traffic, traffic_words.by_default) as traffic,
     told.campaign,
     if(
         getvariable('use_source_sessions')::boolean, told.source || '/' || told.session_id, null
@@ -36,4 +37,13 @@ inner join scratch.kinds as kinds
         and told.channel = kinds.channel
         and told.source = kinds.source
         and told.is_no_person = kinds.is_machine
+left join traffic_words on told.traffic_key = traffic_words.traffic_key
+left join scratch.daily_rates as rates
+    on
+        told.currency = rates.currency
+        and if(
+            told.currency <> getvariable('project_currency')::varchar,
+            timezone(getvariable('project_zone')::varchar, told.occurred_at)::date,
+            null
+        ) = rates.day
 where told.occurred_at <= getvariable('cut_off')::timestamptz

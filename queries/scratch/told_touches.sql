@@ -2,13 +2,23 @@
 --
 -- Source: gathered_touches; event_words and channel_words of the config; core.ad_clicks, which knows
 -- the campaigns behind click ids; scratch.persons, .led_touches and .devices of the stitching.
+-- traffic_key leads to what the rules of traffic say (traffic_words), for readers that need it.
 select
-    touches.* exclude (event, channel, campaign),
+    touches.* exclude (event, channel, traffic, campaign),
     touches.event as told_event,
     touches.channel as told_channel,
+    touches.traffic as told_traffic,
     coalesce(event_words.ours, touches.event) as event,
     coalesce(channel_words.ours, touches.channel) as channel,
     coalesce(touches.campaign, ad_clicks.campaign) as campaign,
+    traffic_key(
+        touches.utm_source,
+        touches.utm_medium,
+        coalesce(touches.campaign, touches.utm_campaign, ad_clicks.campaign),
+        coalesce(touches.utm_term, ad_clicks.keyword),
+        touches.click_id_type,
+        touches.referrer_host
+    ) as traffic_key,
     coalesce(touches.is_machine or touches.is_test or touches.is_bot, false) as is_no_person,
     customer_of_device(devices.sole_customer, devices.first_seen_at, touches.occurred_at) as device_customer,
     coalesce(

@@ -1,11 +1,11 @@
 """The laws that no log can break, whatever the rules."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 
-from pipeline.vocabulary import STATES
+from pipeline.vocabulary import CONVERTING_EVENT, EFFECT_OF_EVENT, STATES
 from tests.drawn import Engine
 from tests.logs import Log, logs
 from tests.reference import stage_funnel
@@ -59,6 +59,32 @@ def test_sessions_journeys_and_steps_hold_all_touches_and_all_revenue(
     assert revenue == sum(
         journey["value"] - journey["returned_value"] for journey in rebuilt.journeys
     )
+
+
+@every_engine
+@quick
+@given(log=logs())
+def test_an_order_earns_once_and_comes_back_by_the_word_of_one_source(
+    rebuild: Engine, log: Log
+) -> None:
+    rebuilt = {
+        touch["touchpoint_id"]: touch
+        for touch in rebuild(log.touches, log.rulebook, log.cut_off).touches
+    }
+    purchases, earned = set(), Counter[tuple[int, str]]()
+    sources_of_returns = defaultdict(set)
+    for touch in log.touches:
+        order = (touch["customer"], touch["order_id"])
+        found = rebuilt[touch["touchpoint_id"]]
+        if touch["order_id"] is None or found["journey_id"] is None:
+            continue
+        if touch["event"] == CONVERTING_EVENT:
+            purchases.add(order)
+            earned[order] += found["revenue"] is not None
+        elif EFFECT_OF_EVENT.get(touch["event"]) == "returned" and found["revenue"]:
+            sources_of_returns[order].add(touch["source"])
+    assert all(times <= 1 for times in earned.values())
+    assert all(len(sources_of_returns[order]) <= 1 for order in purchases)
 
 
 @every_engine

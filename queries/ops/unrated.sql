@@ -1,0 +1,65 @@
+-- One row per source and currency of amounts that no rate turns into the project's currency: no sum has them.
+--
+-- Source: core.touchpoints and scratch.daily_rates; core.spend. Only amounts that would count: of
+-- purchases, renewals and what is given back, by customers, up to the cut-off. An order that another
+-- telling counts is not here, for nothing of it is left out.
+with foreign_touches as (
+    select
+        touches.*,
+        timezone(getvariable('project_zone')::varchar, touches.occurred_at)::date as day
+    from core.touchpoints as touches
+    where
+        touches.value is not null
+        and touches.currency <> getvariable('project_currency')::varchar
+        and touches.revenue is null
+        and list_contains(getvariable('earning_events')::varchar[], touches.event)
+        and touches.customer_id is not null
+        and not touches.is_ignored
+        and touches.occurred_at <= getvariable('cut_off')::timestamptz
+),
+
+counted_orders as (
+    select distinct
+        touches.customer_id,
+        touches.order_id
+    from core.touchpoints as touches
+    where touches.event = 'purchase' and touches.order_id is not null and touches.revenue is not null
+),
+
+unrated_amounts as (
+    select
+        touches.source,
+        touches.currency,
+        touches.day,
+        touches.value,
+        true as is_touch
+    from foreign_touches as touches
+    inner join scratch.daily_rates as rates on touches.currency = rates.currency and touches.day = rates.day
+    left join counted_orders
+        on
+            touches.customer_id = counted_orders.customer_id
+            and touches.order_id = counted_orders.order_id
+            and touches.event = 'purchase'
+    where at_rate(touches.value, rates.rate) is null and counted_orders.order_id is null
+    union all
+    select
+        spend.source,
+        spend.currency,
+        spend.day,
+        spend.cost as value,
+        false as is_touch
+    from core.spend as spend
+    where spend.cost is not null and spend.project_cost is null
+)
+
+select
+    unrated_amounts.source,
+    unrated_amounts.currency,
+    count_if(unrated_amounts.is_touch)::bigint as touches,
+    count_if(not unrated_amounts.is_touch)::bigint as costs,
+    sum(unrated_amounts.value)::decimal(38, 4) as value,
+    min(unrated_amounts.day) as first_day,
+    max(unrated_amounts.day) as last_day
+from unrated_amounts
+group by unrated_amounts.source, unrated_amounts.currency
+order by unrated_amounts.source, unrated_amounts.currency
