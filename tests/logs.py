@@ -127,6 +127,13 @@ VARIETY: dict[str, dict[str, st.SearchStrategy[Any]]] = {
         "value": one_of(None, None, 0, 10_000, 25_001, -5_000),
         "source": one_of("site", "shop"),
     },
+    # Orders that several sources tell of, with what came back of them.
+    "returns": {
+        "event": one_of("purchase", "purchase", "view_item", "refund", "return", "order_cancelled"),
+        "order_id": one_of("A", "A", "A", "B", None),
+        "source": one_of("site", "shop", "mail"),
+        "value": one_of(None, 0, -10_000, -5_000, -2_500, 25_001),
+    },
     "mood": {"sentiment": one_of(None, -1, 0, 1)},
     "visits": {
         "traffic": one_of(None, "paid_search", "referral"),

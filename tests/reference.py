@@ -386,19 +386,36 @@ def fold_steps(journey: Journey) -> list[Row]:
 
 
 def count_money(touches: list[Row], rulebook: Rulebook) -> None:
-    """Say what each staged touch adds to revenue: an order's amount counts once."""
-    told: dict[str, Row] = {}
+    """Say what each touch of a journey adds to revenue: the money of an order counts once."""
     for touch in touches:
-        order, source = touch["order_id"], touch["source"]
-        if is_purchase(touch) and order is not None and touch["value"] is not None:
-            rank = rulebook.amount_rank_of(source)
-            if order not in told or rank < rulebook.amount_rank_of(told[order]["source"]):
-                told[order] = touch
-    for touch in touches:
-        counts = touch["journey_id"] is not None and is_of_effect(touch, "returned", "renewed")
-        if is_purchase(touch):
-            counts = touch["order_id"] is None or touch is told.get(touch["order_id"])
+        counts = is_purchase(touch) or is_of_effect(touch, "returned", "renewed")
+        counts = counts and touch["journey_id"] is not None
         touch["revenue"] = touch["value"] if counts else None
+    for order in {touch["order_id"] for touch in touches if is_purchase(touch)} - {None}:
+        told = [
+            touch
+            for touch in touches
+            if touch["order_id"] == order and touch["revenue"] is not None
+        ]
+        believe_one_source(told, rulebook)
+
+
+def believe_one_source(told: list[Row], rulebook: Rulebook) -> None:
+    """Leave, of what was told of an order's money, what the source ranked first for it tells."""
+
+    def rank(touch: Row) -> int:
+        return rulebook.amount_rank_of(touch["source"])
+
+    amounts = [touch for touch in told if is_purchase(touch)]
+    for touch in amounts:
+        # Of equals min takes the earliest: to tell an amount again is not to earn it again.
+        if touch is not min(amounts, key=rank):
+            touch["revenue"] = None
+    given_back = [touch for touch in told if is_of_effect(touch, "returned") and touch["revenue"]]
+    first = min(map(rank, given_back), default=None)
+    for touch in given_back:
+        if rank(touch) != first:
+            touch["revenue"] = None
 
 
 def is_of_effect(touch: Row, *effects: str) -> bool:

@@ -2,7 +2,7 @@
 
 import polars as pl
 
-from pipeline.journey.order import scattered, starts_run
+from pipeline.journey.order import last_row, row_numbers, scattered, starts_run
 
 
 def add_conversions(flow: pl.DataFrame) -> pl.DataFrame:
@@ -44,18 +44,36 @@ def _told(flow: pl.DataFrame, new: pl.DataFrame) -> pl.Series:
 def add_revenue(flow: pl.DataFrame) -> pl.DataFrame:
     """Add `revenue`: what a touch adds to the revenue, in ten-thousandths; null if nothing.
 
-    An order counts once, as told by the source ranked first for amounts. A purchase without an
-    order, a renewal and what undoes a purchase count with their own value.
+    In: touches of journeys, in order. Of an order two sums are told, what it cost and what came
+    back of it. Each is believed of one source, the one ranked first for amounts that tells it: its
+    first word on the cost, and all its words on what came back. Whatever names no order that was
+    bought counts with its own value; so does a renewal.
     """
-    with_order = pl.col("is_purchase") & pl.col("order_id").is_not_null()
-    own = (pl.col("is_purchase") & pl.col("order_id").is_null()) | pl.col("effect").is_in(
-        ["returned", "renewed"]
+    earns = pl.col("is_purchase") | pl.col("effect").is_in(["returned", "renewed"])
+    return flow.with_columns(revenue=pl.when(earns & ~_is_told_better(flow)).then("value"))
+
+
+def _is_told_better(flow: pl.DataFrame) -> pl.Series:
+    """Say which touches tell of an order's money while another's word on it counts."""
+    gives_back = (pl.col("effect") == "returned") & (pl.col("value") != 0)
+    # An order's purchases stand ahead of what came back of it, those without an amount last.
+    told = (
+        flow.with_columns(at=row_numbers(flow), gives_back=gives_back.fill_null(value=False))
+        .filter(pl.col("order_id").is_not_null() & (pl.col("is_purchase") | pl.col("gives_back")))
+        .select("at", "customer", "order_id", "gives_back", "value", "amount_rank")
+        .sort(
+            *("customer", "order_id", "gives_back"),
+            pl.col("value").is_null(),
+            *("amount_rank", "at"),
+        )
     )
-    best = (
-        flow.filter(with_order & pl.col("value").is_not_null())
-        .select("customer", "order_id", "amount_rank", "row")
-        .sort("customer", "order_id", "amount_rank", "row")
-        .filter(starts_run("customer", "order_id"))["row"]
+    is_first = starts_run("customer", "order_id", "gives_back")
+    first_rank = pl.col("amount_rank").gather(last_row(is_first))
+    was_bought = ~pl.col("gives_back").gather(last_row(starts_run("customer", "order_id")))
+    is_told_better = (
+        pl.when("gives_back")
+        .then(was_bought & (pl.col("amount_rank") > first_rank))
+        .otherwise(~is_first)
     )
-    is_best = pl.repeat(False, flow.height, eager=True).scatter(best, True)
-    return flow.with_columns(revenue=pl.when(is_best | own).then("value"))
+    found = told.select(is_told_better.alias("found"))["found"]
+    return pl.repeat(False, flow.height, eager=True).scatter(told["at"], found)

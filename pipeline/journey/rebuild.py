@@ -103,9 +103,10 @@ def _staged(sessioned: pl.DataFrame, kinds: pl.DataFrame) -> pl.DataFrame:
 
 def _place(staged: pl.DataFrame, rulebook: Rulebook) -> pl.DataFrame:
     """Find each staged touch's journey, stage and step; a journey's touches stand together."""
-    flow = add_revenue(add_conversions(staged))
-    flow = add_past_journeys(add_afterglow(flow), rulebook.after_silence)
-    return add_steps(add_stages(add_journeys(flow, rulebook.journey_silence)))
+    flow = add_afterglow(add_conversions(staged))
+    flow = add_past_journeys(flow, rulebook.after_silence)
+    flow = add_revenue(add_journeys(flow, rulebook.journey_silence))
+    return add_steps(add_stages(flow))
 
 
 def _tell(sessioned: pl.DataFrame, flow: pl.DataFrame, staged_ids: pl.Series) -> pl.DataFrame:
