@@ -42,7 +42,9 @@ format: $(VENV)/.dev  ## mend what can be mended by machine
 	$(BIN)/ruff check --fix-only .
 	$(BIN)/ruff format .
 
-bench: $(VENV)/.editable  ## measure a night on an invented log
+bench: $(VENV)/.editable  ## measure duplicates, stitching, and a night on an invented log
+	$(BIN)/python benchmarks/duplicates.py
+	$(BIN)/python benchmarks/identity.py
 	$(BIN)/python benchmarks/night.py $(ARGS)
 
 sample: $(VENV)/.editable  ## invent the logs of data/sample again

@@ -138,13 +138,13 @@ def _find_repeated(warehouse: Warehouse) -> None:
     warehouse.run(
         """
         create table scratch.repeated as
-        select touchpoint_id, false as is_stored
+        select touchpoint_id, null::bigint as stored_row
         from scratch.tellings
         group by touchpoint_id
         having count(*) > 1
         union all
         -- Of the history only the ids are read here: all else costs ten times as much.
-        select stored_touches.touchpoint_id, true as is_stored
+        select stored_touches.touchpoint_id, stored_touches.stored_row
         from stored_touches
         semi join scratch.tellings on tellings.touchpoint_id = stored_touches.touchpoint_id
         """
@@ -152,7 +152,7 @@ def _find_repeated(warehouse: Warehouse) -> None:
 
 
 def _has_stored_repeats(warehouse: Warehouse) -> bool:
-    return bool(warehouse.value("select bool_or(is_stored) from scratch.repeated"))
+    return bool(warehouse.value("select count(stored_row) from scratch.repeated"))
 
 
 def _rank_tellings(warehouse: Warehouse) -> None:
@@ -165,7 +165,7 @@ def _rank_tellings(warehouse: Warehouse) -> None:
                 null::integer as load_no, null::bigint as record_no, null::varchar as basket_id,
                 {told}
             from stored_touches
-            semi join scratch.repeated using (touchpoint_id)
+            semi join scratch.repeated using (stored_row)
     """
     warehouse.run(
         f"""
