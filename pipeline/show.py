@@ -31,13 +31,19 @@ def show(frame: pl.DataFrame, form: Form, out: Path | None) -> None:
 
 
 def show_all(frames: Mapping[str, pl.DataFrame], form: Form) -> None:
-    """Write several frames to stdout: one JSON document, or one table after the other."""
+    """Write several frames to stdout: one JSON document, or each under its name."""
     if form == "json":
         told = {name: frame.to_dicts() for name, frame in frames.items()}
         sys.stdout.write(json.dumps(told, default=str, ensure_ascii=False, indent=1) + "\n")
         return
-    for frame in frames.values():
+    for name, frame in frames.items():
+        if form == "table":
+            sys.stdout.write(f"{name.replace('_', ' ').upper()}\n")
+            if frame.is_empty():
+                sys.stdout.write("none\n\n")
+                continue
         show(frame, form, None)
+        sys.stdout.write("\n")
 
 
 def _csv(frame: pl.DataFrame) -> str:

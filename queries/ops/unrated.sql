@@ -1,8 +1,8 @@
 -- One row per source and currency of amounts that no rate turns into the project's currency: no sum has them.
 --
 -- Source: core.touchpoints and scratch.daily_rates; core.spend. Only amounts that would count: of
--- purchases, renewals and what is given back, by customers, up to the cut-off. An order that another
--- telling counts is not here, for nothing of it is left out.
+-- purchases, renewals and what is given back, by customers, up to the cut-off. What another telling
+-- of the order counts, bought or given back, is not here, for nothing of it is left out.
 with foreign_touches as (
     select
         touches.*,
@@ -18,12 +18,13 @@ with foreign_touches as (
         and touches.occurred_at <= getvariable('cut_off')::timestamptz
 ),
 
-counted_orders as (
+counted_words as (
     select distinct
         touches.customer_id,
-        touches.order_id
+        touches.order_id,
+        touches.event = 'purchase' as is_purchase
     from core.touchpoints as touches
-    where touches.event = 'purchase' and touches.order_id is not null and touches.revenue is not null
+    where touches.order_id is not null and touches.revenue <> 0
 ),
 
 unrated_amounts as (
@@ -35,12 +36,12 @@ unrated_amounts as (
         true as is_touch
     from foreign_touches as touches
     inner join scratch.daily_rates as rates on touches.currency = rates.currency and touches.day = rates.day
-    left join counted_orders
+    left join counted_words
         on
-            touches.customer_id = counted_orders.customer_id
-            and touches.order_id = counted_orders.order_id
-            and touches.event = 'purchase'
-    where at_rate(touches.value, rates.rate) is null and counted_orders.order_id is null
+            touches.customer_id = counted_words.customer_id
+            and touches.order_id = counted_words.order_id
+            and (touches.event = 'purchase') = counted_words.is_purchase
+    where at_rate(touches.value, rates.rate) is null and counted_words.order_id is null
     union all
     select
         spend.source,
