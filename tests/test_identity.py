@@ -1,6 +1,7 @@
 """Whose touch it is: strong identifiers that meet are one person, lead their devices' touches."""
 
 import polars as pl
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -145,3 +146,82 @@ def test_components_are_those_of_plain_union_find(pairs: list[tuple[int, int]]) 
         parent[high] = low
     found = dict(_components(links).iter_rows())
     assert found == {one: root(one) for one in parent}
+
+
+DEVICE = """
+    id | at               | event     | user | mail | order | cookie
+    ---+------------------+-----------+------+------+-------+-------
+    1  | 2026-01-05T09:00 | view_item |      |      |       | c1
+    2  | 2026-01-05T10:00 | view_item | ana  |      |       | c1
+    3  | 2026-01-05T11:00 | view_item |      |      |       | c1
+    4  | 2026-01-05T12:00 | view_item | bob  |      |       | c1
+    5  | 2026-01-05T13:00 | view_item |      |      |       | c1
+    6  | 2026-03-05T09:00 | view_item |      |      |       | c2
+    7  | 2026-04-05T14:00 | view_item | ana  |      |       | c2
+"""
+
+
+@pytest.mark.parametrize(
+    ("stitching", "people"),
+    [
+        ('mode = "two_way"', "aaabb-a"),
+        ('mode = "device_only"', "-a-b--a"),
+        ('mode = "last_person"', "babbbaa"),
+        ('backfill = "90d"', "aaabbaa"),
+    ],
+)
+def test_the_configs_way_of_stitching_is_taken(
+    project: Project, stitching: str, people: str
+) -> None:
+    project.configure(SHOP, "[identity]", stitching, PEOPLE)
+    project.write_log("landing/web/a.csv", DEVICE)
+    project.run()
+    customers = project.column("select customer_id from core.touchpoints order by occurred_at")
+    names = {customers[1]: "a", customers[3]: "b"}
+    assert "".join(names.get(customer, "-") for customer in customers) == people
+
+
+def test_the_report_tells_of_hubs_merges_splits_and_touches_without_a_name(
+    project: Project,
+) -> None:
+    config = (SHOP, "[identity]", "max_links = 2", PEOPLE)
+    project.configure(*config)
+    log = """
+        id | at               | event     | user | mail       | order | cookie
+        ---+------------------+-----------+------+------------+-------+-------
+        1  | 2026-01-05T09:00 | view_item | ana  |            |       |
+        2  | 2026-01-05T10:00 | view_item |      | ana@a.org  |       |
+        3  | 2026-01-05T11:00 | view_item | till | bob@a.org  |       |
+        4  | 2026-01-05T12:00 | view_item | till | cleo@a.org |       |
+        5  | 2026-01-05T13:00 | view_item |      |            |       | c1
+    """
+    project.write_log("landing/web/a.csv", log)
+    project.run()
+    assert facts(project) == {"anonymous share of touches": 0.2}
+    # Ana's user and mail meet; the till's third mail makes it a hub, and parts Bob from Cleo.
+    project.write_log(
+        "landing/web/b.csv",
+        """
+        id | at               | event     | user | mail       | order | cookie
+        ---+------------------+-----------+------+------------+-------+-------
+        6  | 2026-01-06T09:00 | view_item | ana  | ana@a.org  |       |
+        7  | 2026-01-06T10:00 | view_item | till | dora@a.org |       |
+        """,
+    )
+    project.run()
+    told = facts(project)
+    assert told["merge"] == told["split"] == 1
+    assert told["hub"] == 3
+    hub = "select type, identifier from ops.identity_report where fact = 'hub'"
+    assert project.rows(hub) == project.rows(
+        "select type, identifier from core.identities where led_by = 'hub'"
+    )
+    who = customers_of(project)
+    assert len({who["11"], who["12"]}) == 2
+
+
+def facts(project: Project) -> dict[str, float]:
+    """Give the facts of the last night but for the plain counts."""
+    told = project.rows("select fact, number from ops.identity_report")
+    counts = ("touches led", "identifiers of", "shared devices")
+    return {fact: number for fact, number in told if not fact.startswith(counts)}
