@@ -68,6 +68,7 @@ SPEND = {
     "day": "date",
     "channel": "varchar",
     "campaign": "varchar",
+    "part": "varchar",
     "impressions": "bigint",
     "clicks": "bigint",
     "cost": "decimal(18,4)",

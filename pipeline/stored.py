@@ -64,6 +64,7 @@ _STORED: dict[str, tuple[str, dict[str, str]]] = {
             "source": "varchar",
             "channel": "varchar",
             "campaign": "varchar",
+            "part": "varchar",
             "impressions": "bigint",
             "clicks": "bigint",
             "cost": "decimal(18,4)",

@@ -61,7 +61,9 @@ def test_an_order_id_is_compared_within_its_space_and_after_its_pattern(project:
             """,
         )
     project.run()
-    customers: dict[str, str] = dict(project.rows("select source, customer_id from core.touchpoints"))
+    customers: dict[str, str] = dict(
+        project.rows("select source, customer_id from core.touchpoints")
+    )
     assert customers["web"] == customers["shop"] != customers["market"]
 
 
@@ -83,7 +85,9 @@ def test_sources_of_one_namespace_know_each_others_devices(project: Project) -> 
             """,
         )
     project.run()
-    customers: dict[str, str] = dict(project.rows("select source, customer_id from core.touchpoints"))
+    customers: dict[str, str] = dict(
+        project.rows("select source, customer_id from core.touchpoints")
+    )
     assert customers["web"] == customers["blog"] != customers["app"]
 
 
@@ -230,3 +234,47 @@ def test_a_click_id_finds_its_campaign_in_the_networks_look_up_however_late(
     project.run()
     assert project.column(campaigns) == ["spring", "own"]
     assert project.rows("select * from core.touchpoints where page_url like '%gclid%'") == []
+
+
+def test_of_each_part_of_a_campaigns_day_the_last_word_on_its_cost_stands(
+    project: Project,
+) -> None:
+    costs = """
+        [[sources]]
+        name = "costs"
+        channel = "ads"
+        format = "spend"
+        files = "landing/costs/*"
+        [sources.columns]
+        day = "day"
+        campaign = "campaign"
+        part = "ad"
+        cost = "cost"
+    """
+    project.configure(SHOP, costs)
+    project.write_log(
+        "landing/costs/a.csv",
+        """
+        day        | campaign | ad | cost
+        -----------+----------+----+-----
+        2026-01-05 | spring   | 1  | 10
+        2026-01-05 | spring   | 2  | 5
+        2026-01-05 | spring   | 2  | 7
+        2026-01-05 | autumn   |    | 1
+        2026-01-05 | autumn   |    | 2
+        """,
+    )
+    project.run()
+    told = "select campaign, part, cost::integer from core.spend order by all"
+    assert project.rows(told) == [("autumn", None, 3), ("spring", "1", 10), ("spring", "2", 7)]
+    project.write_log(
+        "landing/costs/b.csv",
+        """
+        day        | campaign | ad | cost
+        -----------+----------+----+-----
+        2026-01-05 | spring   | 1  | 11
+        2026-01-05 | autumn   |    | 4
+        """,
+    )
+    project.run()
+    assert project.rows(told) == [("autumn", None, 4), ("spring", "1", 11), ("spring", "2", 7)]

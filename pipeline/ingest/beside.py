@@ -20,6 +20,7 @@ def keep_beside(warehouse: Warehouse) -> None:
 
 
 def _keep_spend(warehouse: Warehouse) -> None:
+    """Keep of each part of a campaign's day what was told last; rows without a part are a sum."""
     warehouse.run(
         """
         create table scratch.all_spend as
@@ -30,16 +31,23 @@ def _keep_spend(warehouse: Warehouse) -> None:
             select spend.*, loads.load_id, 1 as night
             from scratch.spend as spend
             inner join scratch.loads as loads on spend.load_no = loads.load_no
+        ),
+
+        last_told as (
+            select *
+            from told
+            qualify rank() over (
+                partition by day, source, channel, campaign, part, currency
+                order by night desc, load_no desc, if(part is null, null, record_no) desc
+            ) = 1
         )
 
         select
-            told.day, told.source, told.channel, told.campaign, told.impressions, told.clicks,
-            told.cost, told.currency, told.load_id
-        from told
-        qualify row_number() over (
-            partition by told.day, told.source, told.channel, told.campaign, told.currency
-            order by told.night desc, told.load_no desc, told.record_no desc
-        ) = 1
+            day, source, channel, campaign, part, sum(impressions)::bigint as impressions,
+            sum(clicks)::bigint as clicks, sum(cost)::decimal(18, 4) as cost, currency,
+            any_value(load_id) as load_id
+        from last_told
+        group by day, source, channel, campaign, part, currency
         """
     )
 

@@ -70,7 +70,7 @@ def make_scratch(warehouse: Warehouse) -> None:
     )
     warehouse.run(
         "create table scratch.spend (load_no integer, record_no bigint, source varchar, day date, "
-        "channel varchar, campaign varchar, impressions bigint, clicks bigint, "
+        "channel varchar, campaign varchar, part varchar, impressions bigint, clicks bigint, "
         "cost decimal(18,4), currency varchar)"
     )
     warehouse.run(

@@ -5,9 +5,11 @@ import csv
 import gzip
 import hashlib
 import io
+import re
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import IO, Literal, cast
 
@@ -25,9 +27,20 @@ _KINDS: dict[str, Kind] = {
     ".json": "json",
     ".parquet": "parquet",
 }
-_PACKED = {".gz", ".zst"}
+_PACKED = {".gz": b"\x1f\x8b", ".zst": b"\x28\xb5\x2f\xfd"}
+# What a text does not begin with: packed files, ZIP (and with it XLSX), old Excel, Parquet.
+_NO_TEXT = (*_PACKED.values(), b"PK\x03\x04", b"\xd0\xcf\x11\xe0", b"PAR1")
+# Stands where a byte was no text: a noncharacter, for U+FFFD may be what a vendor really wrote.
+NO_LETTER = "\ufdd0"
+_NO_LETTERS = re.compile("[\0\udc80-\udcff]")
+_CLOSING_QUOTE = re.compile(rb'(?:[^"]|"")*+"')
 _CHUNK = 1 << 20
 MAX_LINE = 16 << 20
+# Logs expand tenfold to a hundredfold; what expands further is a bomb, once it is large.
+_MAX_EXPANSION = 500
+_MAY_EXPAND_TO = 64 << 20
+_LEAST_PARQUET = 12
+_DELIMITERS = set(",;|\t")
 _NEWLINE, _QUOTE = 10, 34
 
 
@@ -46,7 +59,7 @@ class Look:
 
 def kind_of(file: Path) -> Kind:
     """Tell a file's kind by its name."""
-    suffixes = [suffix for suffix in file.suffixes if suffix not in _PACKED]
+    suffixes = [suffix for suffix in map(str.lower, file.suffixes) if suffix not in _PACKED]
     kind = _KINDS.get(suffixes[-1] if suffixes else "")
     if kind is None:
         raise RefusedFile(
@@ -71,29 +84,43 @@ def first_letter(file: Path) -> str:
     return ""
 
 
+def may_expand_to(file: Path) -> int:
+    """Tell how many bytes a file may hold when unpacked, so that a small one fills no disk."""
+    return max(_MAY_EXPAND_TO, _MAX_EXPANSION * file.stat().st_size)
+
+
+def expands_too_far() -> RefusedFile:
+    """Say that a file holds far more than its size."""
+    return RefusedFile(
+        "expands_too_far",
+        f"expected a file that expands at most {_MAX_EXPANSION}-fold; this one looks like a bomb. "
+        "Unpack it yourself if you trust it",
+    )
+
+
 def look_at(file: Path, *, delimiter: str, clean_dir: Path, as_lines: bool = False) -> Look:
     """Look at a file whole; refuse it if it is cut, empty or not what its name says.
 
     `as_lines` takes any name for a text of lines, each a record. Text with stray bytes, mixed line
-    ends, blank lines or a byte order mark is rewritten cleanly into `clean_dir`: U+FFFD stands
+    ends, blank lines or a byte order mark is rewritten cleanly into `clean_dir`: NO_LETTER stands
     where a byte was no text.
     """
     kind: Kind = "lines" if as_lines else kind_of(file)
     if kind == "parquet":
         _expect_parquet(file)
         return Look(file, kind)
-    facts = _read_through(file, with_quotes=kind == "csv")
-    was_cleaned = facts.is_odd or (kind != "csv" and facts.has_mark) or _is_misnamed(file)
-    readable = _cleaned(file, clean_dir, kind) if was_cleaned else file
+    facts = _read_through(file, kind, delimiter)
+    was_cleaned = (
+        facts.is_odd or (kind != "csv" and facts.has_mark) or not _is_packed_as_named(file)
+    )
+    readable = _cleaned(file, clean_dir, kind, delimiter) if was_cleaned else file
     if was_cleaned:
-        facts = _read_through(readable, with_quotes=kind == "csv")
-    if facts.records == 0:
-        raise RefusedFile("empty_file", "expected records, found none")
-    if facts.has_open_quote:
-        raise RefusedFile(
-            "unclosed_quote",
-            'a field opens with " and never closes, so where records end cannot be told',
-        )
+        facts = _read_through(readable, kind, delimiter)
+    if facts.has_stray_quote:
+        facts.records, facts.has_open_quote = _count_by_fields(readable, delimiter.encode())
+    if kind == "ndjson" and _is_array(readable, facts.records):
+        kind = "json"
+    _expect_whole(readable, kind, facts)
     if kind == "csv":
         header = _header(readable, delimiter)
         return Look(readable, kind, facts.records - 1, header, was_cleaned)
@@ -105,8 +132,24 @@ def look_at(file: Path, *, delimiter: str, clean_dir: Path, as_lines: bool = Fal
 class _Facts:
     records: int = 0
     has_open_quote: bool = False
+    has_stray_quote: bool = False
     has_mark: bool = False
     is_odd: bool = False
+    last_letter: bytes = b""
+
+
+def _expect_whole(file: Path, kind: Kind, facts: _Facts) -> None:
+    first = "" if kind == "csv" else first_letter(file)
+    if facts.records == 0 or (kind != "csv" and not first):
+        raise RefusedFile("empty_file", "expected records, found none")
+    if facts.has_open_quote:
+        raise RefusedFile(
+            "unclosed_quote",
+            'a field opens with " and never closes, so where records end cannot be told',
+        )
+    if kind == "json" and first == "[" and facts.last_letter != b"]":
+        # Cut behind a record it would still parse.
+        raise RefusedFile("damaged_file", "expected a JSON array that ends in ]; the file is cut")
 
 
 def _expect_parquet(file: Path) -> None:
@@ -115,72 +158,108 @@ def _expect_parquet(file: Path) -> None:
         size = handle.seek(0, io.SEEK_END)
         handle.seek(max(size - 4, 0))
         tail = handle.read(4)
-    if head != b"PAR1" or tail != b"PAR1":
+    if head != b"PAR1" or tail != b"PAR1" or size < _LEAST_PARQUET:
         raise RefusedFile(
             "not_parquet",
             "expected Parquet, which begins and ends with PAR1; the file is cut or other",
         )
 
 
-def _is_misnamed(file: Path) -> bool:
-    """Tell whether a file is packed though its name does not say so."""
+def _packing(file: Path) -> str:
+    """Tell by a file's first bytes how it is packed: the suffix of it, or nothing."""
     with file.open("rb") as handle:
-        return handle.read(2) == b"\x1f\x8b" and file.suffix != ".gz"
+        head = handle.read(4)
+    return next((suffix for suffix, magic in _PACKED.items() if head.startswith(magic)), "")
+
+
+def _is_packed_as_named(file: Path) -> bool:
+    """Tell whether a parser that goes by the name unpacks a file; some also stumble on padding."""
+    packing = _packing(file)
+    if packing != (file.suffix if file.suffix in _PACKED else ""):
+        return False
+    with file.open("rb") as handle:
+        handle.seek(-min(8, file.stat().st_size), io.SEEK_END)
+        return packing != ".gz" or any(handle.read())
 
 
 def _open(file: Path) -> IO[bytes]:
-    with file.open("rb") as handle:
-        magic = handle.read(4)
-    if magic[:2] == b"\x1f\x8b":
+    packing = _packing(file)
+    if packing == ".gz":
         return cast(IO[bytes], gzip.open(file, "rb"))
-    if magic == b"\x28\xb5\x2f\xfd":
+    if packing == ".zst":
         return cast(IO[bytes], pa.CompressedInputStream(pa.OSFile(str(file)), "zstd"))
-    if file.suffix in _PACKED:
+    if file.suffix.lower() in _PACKED and file.stat().st_size:
         raise RefusedFile("not_packed", f"expected a {file.suffix} file, found something else")
     return file.open("rb")
 
 
 def _chunks(file: Path) -> Iterator[bytes]:
+    left = may_expand_to(file)
     try:
         with _open(file) as handle:
             while chunk := handle.read(_CHUNK):
+                left -= len(chunk)
+                if left < 0:
+                    raise expands_too_far()
                 yield chunk
     except (EOFError, zlib.error, gzip.BadGzipFile, pa.ArrowException, OSError) as error:
         raise RefusedFile("damaged_file", f"expected a whole file, but: {error}") from None
 
 
-def _read_through(file: Path, *, with_quotes: bool) -> _Facts:
-    facts = _Facts()
+def _lines(chunks: Iterable[bytes]) -> Iterator[bytes]:
+    """Give the lines of a text without their ends; how long one may be has been seen before."""
+    begun = b""
+    for chunk in chunks:
+        *whole, begun = (begun + chunk).split(b"\n")
+        yield from whole
+    if begun:
+        yield begun
+
+
+def _read_through(file: Path, kind: Kind, delimiter: str) -> _Facts:
+    facts, ends = _Facts(), _Ends(delimiter.encode() if kind == "csv" else None)
     decoder = codecs.getincrementaldecoder("utf-8")()
-    is_inside, line_length, last = False, 0, _NEWLINE
-    crlf = lone_cr = newlines = 0
+    line_length, last = 0, _NEWLINE
+    crlf = returns = newlines = 0
     for number, chunk in enumerate(_chunks(file)):
         if number == 0:
-            _expect_utf8(chunk)
+            _expect_text(chunk)
             facts.has_mark = chunk.startswith(codecs.BOM_UTF8)
-        try:
-            decoder.decode(chunk)
-        except UnicodeDecodeError:
-            facts.is_odd = True
-            decoder.reset()
-        facts.is_odd |= b"\0" in chunk
+            chunk = chunk.removeprefix(codecs.BOM_UTF8)
+        facts.is_odd |= b"\0" in chunk or not _is_utf8(decoder, chunk)
         crlf += chunk.count(b"\r\n") + (last == 13 and chunk[:1] == b"\n")
-        lone_cr += chunk.count(b"\r")
+        returns += chunk.count(b"\r")
         newlines += chunk.count(b"\n")
-        line_length = _longest_line(chunk, line_length)
-        ends, is_inside, has_blank = _record_ends(chunk, is_inside, last, with_quotes)
-        facts.records += ends
-        facts.is_odd |= has_blank
-        last = chunk[-1]
-    facts.records += last != _NEWLINE
-    facts.has_open_quote = is_inside
-    facts.is_odd |= lone_cr != crlf or crlf not in (0, newlines)
+        if kind != "json":
+            line_length = _longest_line(chunk, line_length)
+        ends.count(chunk)
+        last = chunk[-1] if chunk else last
+        facts.last_letter = chunk.rstrip()[-1:] or facts.last_letter
+    facts.is_odd |= not _is_utf8(decoder, b"") or ends.has_blank or ends.has_stray_quote
+    facts.is_odd |= returns != crlf or crlf not in (0, newlines)
+    facts.records = ends.records + (ends.last != _NEWLINE)
+    facts.has_open_quote, facts.has_stray_quote = ends.is_inside, ends.has_stray_quote
     return facts
 
 
-def _expect_utf8(chunk: bytes) -> None:
-    if chunk.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+def _expect_text(chunk: bytes) -> None:
+    """Refuse UTF-16, marked or not: its text is half of NUL bytes; and what is no text at all."""
+    head = chunk[:1024]
+    is_utf16 = head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+    if is_utf16 or head.count(0) * 10 > len(head):
         raise RefusedFile("not_utf8", "expected UTF-8, found UTF-16; export it again as UTF-8")
+    if head.startswith(_NO_TEXT):
+        raise RefusedFile("not_utf8", "expected text, found a packed file, a sheet or Parquet")
+
+
+def _is_utf8(decoder: codecs.IncrementalDecoder, chunk: bytes) -> bool:
+    """Tell whether a chunk goes on as UTF-8; an empty one ends the text."""
+    try:
+        decoder.decode(chunk, final=not chunk)
+    except UnicodeDecodeError:
+        decoder.reset()
+        return False
+    return True
 
 
 def _longest_line(chunk: bytes, carried: int) -> int:
@@ -193,55 +272,123 @@ def _longest_line(chunk: bytes, carried: int) -> int:
     return carried if first < 0 else len(chunk) - chunk.rfind(b"\n") - 1
 
 
-def _record_ends(
-    chunk: bytes, is_inside: bool, last: int, with_quotes: bool
-) -> tuple[int, bool, bool]:
-    """Count the line ends outside quotes that end a record, and say if any line was blank."""
-    has_quotes = with_quotes and (is_inside or b'"' in chunk)
-    if not has_quotes:
-        blank = chunk.count(b"\n\n") + chunk.count(b"\n\r\n")
-        if not blank and not (last == _NEWLINE and chunk[:1] in (b"\n", b"\r")):
-            return chunk.count(b"\n"), False, False
-    # A doubled quote keeps the parity, so a line end is a record's where it is even.
-    letters = np.frombuffer(chunk, dtype=np.uint8)
-    letters = letters[letters != 13]
-    quotes = (letters == _QUOTE) if has_quotes else np.zeros(letters.size, dtype=bool)
-    inside = ((np.cumsum(quotes) + is_inside) & 1).astype(bool)
-    ends = (letters == _NEWLINE) & ~inside
-    before = np.concatenate(([last], letters[:-1]))
-    blank_ends = ends & (before == _NEWLINE)
-    is_open = bool(inside[-1]) if letters.size else is_inside
-    return int((ends & ~blank_ends).sum()), is_open, bool(blank_ends.any())
+@dataclass
+class _Ends:
+    """The line ends outside quotes that end a record, counted chunk by chunk.
+
+    A doubled quote keeps the parity, so a line end is a record's where it is even. Quotes inside
+    bare fields break that; then it says so, and its count is worth nothing.
+    """
+
+    delimiter: bytes | None
+    records: int = 0
+    has_blank: bool = False
+    has_stray_quote: bool = False
+    is_inside: bool = False
+    last: int = _NEWLINE  # letter before the chunk, returns left out
+
+    def count(self, chunk: bytes) -> None:
+        """Count on."""
+        if self.is_inside or (self.delimiter and b'"' in chunk):
+            self._count_quoted(chunk)
+        elif letters := chunk.replace(b"\r", b""):
+            blanks = (self.last == _NEWLINE and letters[0] == _NEWLINE) + letters.count(b"\n\n")
+            self.has_blank |= blanks > 0
+            self.records += letters.count(b"\n")
+            self.last = letters[-1]
+
+    def _count_quoted(self, chunk: bytes) -> None:
+        letters = np.frombuffer(chunk, dtype=np.uint8)
+        letters = letters[letters != 13]
+        if not letters.size:
+            return
+        quotes = letters == _QUOTE
+        inside = ((np.cumsum(quotes) + self.is_inside) & 1).astype(bool)
+        before = np.concatenate(([self.last], letters[:-1]))
+        ends = (letters == _NEWLINE) & ~inside
+        opens_at = before[quotes & inside]
+        may_open_behind = (_NEWLINE, _QUOTE, (self.delimiter or b",")[-1])
+        self.has_stray_quote |= not np.isin(opens_at, may_open_behind).all()
+        self.has_blank |= bool((ends & (before == _NEWLINE)).any())
+        self.records += int(ends.sum())
+        self.is_inside, self.last = bool(inside[-1]), int(letters[-1])
 
 
-def _cleaned(file: Path, clean_dir: Path, kind: Kind) -> Path:
+def _count_by_fields(file: Path, delimiter: bytes) -> tuple[int, bool]:
+    """Count records, and say if the last stays open, as a parser does: slowly, field by field."""
+    records, is_inside = 0, False
+    for line in _lines(_chunks(file)):
+        is_inside = _stays_open(line, delimiter, is_inside)
+        records += not is_inside
+    return records + is_inside, is_inside
+
+
+def _stays_open(line: bytes, delimiter: bytes, is_inside: bool) -> bool:
+    """Tell whether a line ends inside quotes; only a field's first letter opens them."""
+    if b'"' not in line:
+        return is_inside
+    at = 0
+    while True:
+        if is_inside or line.startswith(b'"', at):
+            closing = _CLOSING_QUOTE.match(line, at + (not is_inside))
+            if closing is None:
+                return True
+            at, is_inside = closing.end(), False
+        at = line.find(delimiter, at)
+        if at < 0:
+            return False
+        at += len(delimiter)
+
+
+def _cleaned(file: Path, clean_dir: Path, kind: Kind, delimiter: str) -> Path:
     """Write a copy in UTF-8 with plain line ends and without blank lines or a byte order mark."""
     clean_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
     copy = clean_dir / f"{hashlib.sha256(str(file).encode()).hexdigest()[:12]}.{kind}"
-    decoder = codecs.getincrementaldecoder("utf-8-sig")(errors="replace")
-    newlines = io.IncrementalNewlineDecoder(None, translate=True)
-    is_inside, is_line_start = False, True
-    with copy.open("w", encoding="utf-8", newline="") as out:
-        for chunk in (*_chunks(file), b""):
-            text = newlines.decode(decoder.decode(chunk, final=not chunk), final=not chunk)
-            for line in text.replace("\0", "\ufffd").splitlines(keepends=True):
-                is_blank = is_line_start and line == "\n" and not is_inside
-                if not is_blank:
-                    out.write(line)
-                is_line_start = line.endswith("\n")
-                is_inside ^= kind == "csv" and line.count('"') % 2 == 1
+    is_inside = False
+    with copy.open("wb") as out:
+        if kind == "json":
+            out.writelines(_clean_chunks(file))
+            return copy
+        for line in _lines(_clean_chunks(file)):
+            if line or is_inside:
+                out.write(line + b"\n")
+            is_inside = kind == "csv" and _stays_open(line, delimiter.encode(), is_inside)
     return copy
+
+
+def _clean_chunks(file: Path) -> Iterator[bytes]:
+    decoder = codecs.getincrementaldecoder("utf-8-sig")(errors="surrogateescape")
+    newlines = io.IncrementalNewlineDecoder(None, translate=True)
+    for chunk in chain(_chunks(file), [b""]):
+        text = newlines.decode(decoder.decode(chunk, final=not chunk), final=not chunk)
+        yield _NO_LETTERS.sub(NO_LETTER, text).encode()
 
 
 def _header(file: Path, delimiter: str) -> tuple[str, ...]:
     with _open(file) as packed:
         text = io.TextIOWrapper(packed, encoding="utf-8-sig", newline="")
-        header = next(csv.reader(text, delimiter=delimiter))
-    names = tuple(name.strip() for name in header)
-    if "" in names or len(set(names)) < len(names):
-        empty, twice = names.count(""), len(names) - len(set(names))
+        try:
+            names = tuple(name.strip() for name in next(csv.reader(text, delimiter=delimiter)))
+        except csv.Error as error:
+            raise RefusedFile("bad_header", f"expected a header of names, but: {error}") from None
+    # SQL takes names for one that differ only by case.
+    empty, twice = names.count(""), len(names) - len({name.lower() for name in names})
+    if empty or twice:
         raise RefusedFile(
             "bad_header",
             f"expected a header of distinct names, found {empty} empty and {twice} repeated",
         )
+    if len(names) == 1 and (others := set(names[0]) & _DELIMITERS - {delimiter}):
+        raise RefusedFile(
+            "bad_header",
+            f"expected columns parted by {delimiter!r}, found one column whose name holds "
+            f"{min(others)!r}. Mend `delimiter` in recorrido.toml",
+        )
     return names
+
+
+def _is_array(file: Path, records: int) -> bool:
+    """Tell whether what is named lines is one JSON array; of lines of arrays the first closes."""
+    return first_letter(file) == "[" and (
+        records == 1 or not next(_lines(_chunks(file))).rstrip().endswith(b"]")
+    )

@@ -1,16 +1,26 @@
 """The relation `file_records`: one row per record of a file that its parser could read."""
 
+from glob import escape
 from pathlib import Path
 
 from pipeline.errors import QueryError, RefusedFile
-from pipeline.ingest.look import MAX_LINE, Look, first_letter
+from pipeline.ingest.look import (
+    MAX_LINE,
+    NO_LETTER,
+    Look,
+    expands_too_far,
+    first_letter,
+    may_expand_to,
+)
 from pipeline.queries import Adapter
 from pipeline.warehouse import Warehouse, quoted_name, quoted_text
 
-# What is left of a byte that was no text.
-_REPLACED = "\ufffd"
 # The attributes of a CloudEvents envelope that an adapter may want (CloudEvents 1.0.2).
 _ENVELOPE = ("id", "source", "type", "time", "subject")
+# How long a value is, told without a copy of it.
+_LENGTH_OF = {"VARCHAR": "strlen", "BLOB": "octet_length"}
+# Left to itself DuckDB takes a buffer of sixteen lines, which is more than a small night may have.
+_LIMITS = f"max_line_size = {MAX_LINE}, buffer_size = {2 * MAX_LINE}"
 
 
 def open_records(
@@ -39,8 +49,14 @@ def open_records(
             _turn_to_json(warehouse)
     except QueryError as error:
         # The parser's message may quote the record, and with it a person.
-        raise RefusedFile("unreadable", str(error).splitlines()[0][:120]) from None
+        told = str(error).splitlines()[0].replace(str(look.file), "it")
+        raise RefusedFile("unreadable", told[:120]) from None
     return _count(warehouse)
+
+
+def _name_of(file: Path) -> str:
+    """Write a file's name for a parser that would take *.csv for all of its neighbours."""
+    return quoted_text(escape(str(file)))
 
 
 def _count(warehouse: Warehouse) -> int:
@@ -61,8 +77,29 @@ def _open_parquet(warehouse: Warehouse, file: Path) -> None:
     warehouse.run(
         "create or replace temp view file_records as select file_row_number + 1 as record_no, "
         "* exclude (file_row_number) "
-        f"from read_parquet({quoted_text(str(file))}, file_row_number = true)"
+        f"from read_parquet({_name_of(file)}, file_row_number = true)"
     )
+    _expect_no_bomb(warehouse, file)
+
+
+def _expect_no_bomb(warehouse: Warehouse, file: Path) -> None:
+    """Refuse a file of some bytes that names one text, or one row, a million times.
+
+    A dictionary's texts are measured where they stand, so even a bomb is measured without harm.
+    """
+    values = warehouse.value(
+        f"select coalesce(sum(num_values), 0) from parquet_metadata({_name_of(file)})"
+    )
+    if values > may_expand_to(file):
+        raise expands_too_far()
+    columns = warehouse.columns("file_records").items()
+    lengths = " + ".join(
+        f"coalesce(sum({_LENGTH_OF[kind]}({quoted_name(name)})), 0)"
+        for name, kind in columns
+        if kind in _LENGTH_OF
+    )
+    if lengths and warehouse.value(f"select {lengths} from file_records") > may_expand_to(file):
+        raise expands_too_far()
 
 
 def _open_csv(warehouse: Warehouse, look: Look, delimiter: str) -> None:
@@ -72,9 +109,9 @@ def _open_csv(warehouse: Warehouse, look: Look, delimiter: str) -> None:
         f"""
         select row_number() over () as record_no, *
         from read_csv(
-            {quoted_text(str(look.file))}, columns = {{{columns}}}, header = true,
+            {_name_of(look.file)}, columns = {{{columns}}}, header = true,
             delim = {quoted_text(delimiter)}, quote = '"', escape = '"', auto_detect = false,
-            max_line_size = {MAX_LINE}, store_rejects = true, rejects_limit = 0,
+            {_LIMITS}, store_rejects = true, rejects_limit = 0,
             rejects_table = 'csv_rejects', rejects_scan = 'csv_scans'
         )
         """,
@@ -95,7 +132,7 @@ def _open_csv(warehouse: Warehouse, look: Look, delimiter: str) -> None:
     warehouse.run("drop table csv_scans")
     if look.was_cleaned:
         texts = " || ".join(f"coalesce({quoted_name(name)}, '')" for name in look.header)
-        _refuse(warehouse, f"contains({texts}, '{_REPLACED}')", "bad_utf8")
+        _refuse(warehouse, f"contains({texts}, '{NO_LETTER}')", "bad_utf8")
 
 
 def _open_lines(warehouse: Warehouse, look: Look) -> None:
@@ -105,7 +142,7 @@ def _open_lines(warehouse: Warehouse, look: Look) -> None:
         "select null::bigint as record_no, null::varchar as reason where false",
     )
     if look.was_cleaned:
-        _refuse(warehouse, f"contains(record, '{_REPLACED}')", "bad_utf8")
+        _refuse(warehouse, f"contains(record, '{NO_LETTER}')", "bad_utf8")
 
 
 def _open_json(warehouse: Warehouse, look: Look) -> None:
@@ -113,7 +150,7 @@ def _open_json(warehouse: Warehouse, look: Look) -> None:
         (
             select json as record
             from read_json_objects(
-                {quoted_text(str(look.file))}, format = '{_json_format(look.file)}',
+                {_name_of(look.file)}, format = '{_json_format(look.file)}',
                 maximum_object_size = {MAX_LINE}
             )
         )
@@ -127,15 +164,15 @@ def _open_json(warehouse: Warehouse, look: Look) -> None:
         "select null::bigint as record_no, null::varchar as reason where false",
     )
     if look.was_cleaned:
-        _refuse(warehouse, f"contains(record, '{_REPLACED}')", "bad_utf8")
+        _refuse(warehouse, f"contains(record, '{NO_LETTER}')", "bad_utf8")
     _refuse(warehouse, "not json_valid(record)", "not_json")
 
 
 def _lines_of(file: Path) -> str:
     return f"""
         read_csv(
-            {quoted_text(str(file))}, columns = {{'record': 'VARCHAR'}}, header = false,
-            delim = '', quote = '', escape = '', auto_detect = false, max_line_size = {MAX_LINE}
+            {_name_of(file)}, columns = {{'record': 'VARCHAR'}}, header = false,
+            delim = '', quote = '', escape = '', auto_detect = false, {_LIMITS}
         )
     """
 
@@ -203,22 +240,33 @@ def _unwrap_pages(warehouse: Warehouse, lists: tuple[str, ...]) -> None:
 
 
 def _unwrap_envelopes(warehouse: Warehouse) -> None:
+    # Joined as text, for json_merge_patch ends the process on a record nested a million deep.
     attributes = ", ".join(f"'ce_{name}', json_extract(record, '$.{name}')" for name in _ENVELOPE)
     warehouse.run(
         f"""
         create or replace temp table parsed as
+        with opened as (
+            select
+                *,
+                if(
+                    json_extract_string(record, '$.specversion') is not null
+                    and json_type(record, '$.data') = 'OBJECT',
+                    json_extract(record, '$.data')::varchar,
+                    null
+                ) as enclosed
+            from parsed
+        )
+
         select
             record_no,
             case
-                when
-                    json_extract_string(record, '$.specversion') is not null
-                    and json_type(record, '$.data') = 'OBJECT'
-                    then json_merge_patch(
-                        json_extract(record, '$.data'), json_object({attributes})
-                    )::varchar
-                else record
+                when enclosed is null then record
+                else
+                    left(json_object({attributes})::varchar, -1)
+                    || if(enclosed = '{{}}', '', ',')
+                    || substr(enclosed, 2)
             end as record
-        from parsed
+        from opened
         """
     )
 

@@ -1,12 +1,12 @@
 -- records: json $.results
--- One row per record of what Google Ads charged: the day and campaign of the record, with their sums.
+-- One row per record of what Google Ads charged for a day of a campaign, or of a part of it.
 --
 -- Source: `records` of the API's reports (campaign, ad_group, ad_group_ad …), nested as the API tells them
 -- (camelCase or snake_case), or flat with dotted or underscored names, as tables and BigQuery's transfer have
 -- them. Needed are segments.date, which is a day of the account's zone, and metrics.cost_micros, in millionths
 -- of the account's currency; the report of the web pages, with its titles and totals, is none of these.
--- The newest word on a day and campaign stands, so ads, devices and networks are added up here, and each record
--- tells the whole. A row told twice in a file counts as told last. A file must hold all rows of its days.
+-- A part is all that a row says of what it is about. Told again, it counts as told last; a day told by
+-- campaign and again by ad counts twice, so ask for the same parts every time.
 -- A campaign that has no name in the report goes by its number.
 with parsed_records as (
     select
@@ -109,17 +109,6 @@ judged_rows as (
             when told_clicks is not null and click_count is null then 'not_a_number'
         end as reject_reason
     from typed_rows
-),
-
-standing_rows as (
-    select
-        *,
-        reject_reason is null
-        and row_number() over (
-            partition by reject_reason is null, day, campaign, currency, subject
-            order by record_no desc
-        ) = 1 as stands
-    from judged_rows
 )
 
 select
@@ -129,9 +118,9 @@ select
     getvariable('source')::varchar as source,
     getvariable('channel')::varchar as channel,
     campaign,
-    (sum(impression_count) filter (where stands) over one_day)::bigint as impressions,
-    (sum(click_count) filter (where stands) over one_day)::bigint as clicks,
-    (sum(micros) filter (where stands) over one_day * 0.000001::decimal(7, 6))::decimal(18, 4) as cost,
+    md5(subject) as part,
+    impression_count as impressions,
+    click_count as clicks,
+    try_cast(micros * 0.000001::decimal(7, 6) as decimal(18, 4)) as cost,
     currency
-from standing_rows
-window one_day as (partition by day, campaign, currency)
+from judged_rows

@@ -1,5 +1,5 @@
 -- records: json $.elements
--- One row per record of what LinkedIn charged: the day and campaign of the record, with their sums.
+-- One row per record of what LinkedIn charged for a day of a campaign, or of a part of it.
 --
 -- Source: `records` of the API's adAnalytics, asked for by day (timeGranularity=DAILY), or the columns of a table
 -- that a connector made of them (day, campaign_id, cost_in_local_currency …). A row of several days tells no day,
@@ -7,8 +7,8 @@
 -- stands for it. Where only the dollars were asked for, they are taken.
 -- The API names what a row is about by URNs: a campaign is its number, unless a name stands beside it. Rows of
 -- other pivots (creatives, companies) have no campaign. Clicks are those that LinkedIn charges for.
--- The newest word on a day and campaign stands, so creatives are added up here, and each record tells the whole.
--- A row told twice in a file counts as told last. A file must hold all rows of its days.
+-- A part is all that a row says of what it is about. Told again, it counts as told last; a day told by
+-- campaign and again by creative counts twice, so ask for the same parts every time.
 with parsed_records as (
     select
         records.record_no,
@@ -77,10 +77,8 @@ typed_rows as (
             when local_cost is null and dollar_cost is not null then 'USD'
             else coalesce(known(told.currency), getvariable('currency')::varchar)
         end as currency,
-        -- Rows that do not say what they are about all count.
-        coalesce(
-            nullif(concat_ws('|', nullif(pivots, ''), told.account_id, told.campaign_id, told.creative_id), ''),
-            record_no::varchar
+        nullif(
+            concat_ws('|', nullif(pivots, ''), told.account_id, told.campaign_id, told.creative_id), ''
         ) as subject,
         try_cast(told_impressions as bigint) as impression_count,
         try_cast(told_clicks as bigint) as click_count,
@@ -99,17 +97,6 @@ judged_rows as (
             when told_clicks is not null and click_count is null then 'not_a_number'
         end as reject_reason
     from typed_rows
-),
-
-standing_rows as (
-    select
-        *,
-        reject_reason is null
-        and row_number() over (
-            partition by reject_reason is null, day, campaign, currency, subject
-            order by record_no desc
-        ) = 1 as stands
-    from judged_rows
 )
 
 select
@@ -119,9 +106,9 @@ select
     getvariable('source')::varchar as source,
     getvariable('channel')::varchar as channel,
     campaign,
-    (sum(impression_count) filter (where stands) over one_day)::bigint as impressions,
-    (sum(click_count) filter (where stands) over one_day)::bigint as clicks,
-    (sum(amount) filter (where stands) over one_day)::decimal(18, 4) as cost,
+    md5(subject) as part,
+    impression_count as impressions,
+    click_count as clicks,
+    try_cast(amount as decimal(18, 4)) as cost,
     currency
-from standing_rows
-window one_day as (partition by day, campaign, currency)
+from judged_rows

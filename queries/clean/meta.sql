@@ -1,12 +1,12 @@
 -- records: json $.data
--- One row per record of what Meta charged: the day and campaign of the record, with their sums.
+-- One row per record of what Meta charged for a day of a campaign, or of a part of it.
 --
 -- Source: `records` of the Marketing API's Insights, asked for by day (time_increment=1), or the same names as the
 -- columns of a table; spend is in the account's currency. A row of several days tells no day, and is refused.
 -- Days are those of the ad account's zone. Clicks are all clicks on an ad, likes and shares too, unless only those
 -- on its link were asked for. Actions and conversions are Meta's own claims, and are not kept.
--- The newest word on a day and campaign stands, so ads and breakdowns are added up here, and each record tells the
--- whole. A row told twice in a file counts as told last. A file must hold all rows of its days.
+-- A part is an ad, a placement, an age: all that a row says of what it is about. Told again, it counts as told last.
+-- Ask for the same parts every time: a day told by campaign and again by ad counts twice.
 -- A campaign that has no name in the report goes by its number.
 with parsed_records as (
     select
@@ -73,44 +73,41 @@ typed_rows as (
         try_cast(told_impressions as bigint) as impression_count,
         try_cast(told_clicks as bigint) as click_count,
         try_cast(told.spend as decimal(18, 4)) as amount,
-        -- What a row is about; rows that do not say so all count.
-        coalesce(
-            nullif(
-                concat_ws(
-                    '|',
-                    told.account_id,
-                    told.campaign_id,
-                    told.adset_id,
-                    told.adset_name,
-                    told.ad_id,
-                    told.ad_name,
-                    told.objective,
-                    told.age,
-                    told.gender,
-                    told.country,
-                    told.region,
-                    told.dma,
-                    told.publisher_platform,
-                    told.platform_position,
-                    told.device_platform,
-                    told.impression_device,
-                    told.product_id,
-                    told.frequency_value,
-                    told.user_segment_key,
-                    told.title_asset,
-                    told.body_asset,
-                    told.image_asset,
-                    told.video_asset,
-                    told.link_url_asset,
-                    told.call_to_action_asset,
-                    told.description_asset,
-                    told.ad_format_asset,
-                    told.hourly_stats_aggregated_by_advertiser_time_zone,
-                    told.hourly_stats_aggregated_by_audience_time_zone
-                ),
-                ''
+        -- What a row is about.
+        nullif(
+            concat_ws(
+                '|',
+                told.account_id,
+                told.campaign_id,
+                told.adset_id,
+                told.adset_name,
+                told.ad_id,
+                told.ad_name,
+                told.objective,
+                told.age,
+                told.gender,
+                told.country,
+                told.region,
+                told.dma,
+                told.publisher_platform,
+                told.platform_position,
+                told.device_platform,
+                told.impression_device,
+                told.product_id,
+                told.frequency_value,
+                told.user_segment_key,
+                told.title_asset,
+                told.body_asset,
+                told.image_asset,
+                told.video_asset,
+                told.link_url_asset,
+                told.call_to_action_asset,
+                told.description_asset,
+                told.ad_format_asset,
+                told.hourly_stats_aggregated_by_advertiser_time_zone,
+                told.hourly_stats_aggregated_by_audience_time_zone
             ),
-            record_no::varchar
+            ''
         ) as subject
     from parsed_records
 ),
@@ -126,17 +123,6 @@ judged_rows as (
             when told_clicks is not null and click_count is null then 'not_a_number'
         end as reject_reason
     from typed_rows
-),
-
-standing_rows as (
-    select
-        *,
-        reject_reason is null
-        and row_number() over (
-            partition by reject_reason is null, day, campaign, currency, subject
-            order by record_no desc
-        ) = 1 as stands
-    from judged_rows
 )
 
 select
@@ -146,9 +132,9 @@ select
     getvariable('source')::varchar as source,
     getvariable('channel')::varchar as channel,
     campaign,
-    (sum(impression_count) filter (where stands) over one_day)::bigint as impressions,
-    (sum(click_count) filter (where stands) over one_day)::bigint as clicks,
-    (sum(amount) filter (where stands) over one_day)::decimal(18, 4) as cost,
+    md5(subject) as part,
+    impression_count as impressions,
+    click_count as clicks,
+    try_cast(amount as decimal(18, 4)) as cost,
     currency
-from standing_rows
-window one_day as (partition by day, campaign, currency)
+from judged_rows

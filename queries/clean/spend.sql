@@ -2,12 +2,14 @@
 --
 -- Source: `records`, named as [sources.columns] says: day and cost are needed, the rest may be absent.
 -- A day with a clock and a zone is the day of that instant in the account's own zone.
--- Platforms give sums only, and no touch is made of them. A campaign that is not named is null.
+-- Platforms give sums only, and no touch is made of them. A campaign that is not named is null. Where a campaign's
+-- day has several rows, `part` says what each is about; without it a file's rows of one day are summed.
 with spend_records as (
     (
         select
             null::varchar as channel,
             null::varchar as campaign,
+            null::varchar as part,
             null as impressions,
             null as clicks,
             null::varchar as currency
@@ -44,6 +46,7 @@ select
     getvariable('source')::varchar as source,
     coalesce(known(channel), getvariable('channel')::varchar) as channel,
     known(campaign) as campaign,
+    known(part) as part,
     impression_count as impressions,
     click_count as clicks,
     amount as cost,

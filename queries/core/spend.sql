@@ -1,4 +1,4 @@
--- One row per day, source, channel, campaign and currency: what was spent on advertising.
+-- One row per day, source, channel, campaign, part of it and currency: what was spent on advertising.
 --
 -- Source: scratch.all_spend, of all nights; scratch.rates gives the rate of the latest day at or before.
 -- What a cost is in the project's currency is told anew every night, for a rate may come or change.
@@ -7,6 +7,7 @@ select
     spend.source,
     spend.channel,
     spend.campaign,
+    spend.part,
     spend.impressions,
     spend.clicks,
     spend.cost,
@@ -20,4 +21,4 @@ select
 from scratch.all_spend as spend
 asof left join scratch.rates as rates
     on upper(trim(spend.currency)) = rates.currency and spend.day >= rates.day
-order by spend.day, spend.source, spend.channel, spend.campaign, spend.currency
+order by spend.day, spend.source, spend.channel, spend.campaign, spend.part, spend.currency
