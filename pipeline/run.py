@@ -12,8 +12,8 @@ from pipeline.engines.local import rebuild_all
 from pipeline.identity import stitch
 from pipeline.ingest.find import find_new, known_files, silent_sources
 from pipeline.ingest.intake import Intake, expect_trustworthy, take_in
-from pipeline.ingest.look import sha256_of
 from pipeline.ingest.pseudonyms import expect_same_key, key_id, project_key
+from pipeline.ingest.unpack import sha256_of
 from pipeline.lock import one_run_at_a_time
 from pipeline.marts import build_marts, describe_tables
 from pipeline.publish import publish_graph, publish_report

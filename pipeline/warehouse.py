@@ -12,7 +12,7 @@ import duckdb
 import polars as pl
 import pyarrow as pa
 
-from pipeline.errors import PipelineError, QueryError
+from pipeline.errors import ConfigError, PipelineError, QueryError
 from pipeline.queries import read_sql, shipped
 
 # What is wrong with a query itself, whatever the data are.
@@ -243,5 +243,10 @@ def _quoted(file: Path) -> str:
 
 
 def _told(error: duckdb.Error) -> PipelineError:
+    if isinstance(error, duckdb.OutOfMemoryException):
+        return ConfigError(
+            "the night needs more memory than [warehouse] memory allows; raise it in "
+            f"recorrido.toml. ({str(error).splitlines()[0][:160]})"
+        )
     message = str(error).split("\n\nLINE ")[0].strip()
     return QueryError(message, is_of_text=isinstance(error, _OF_TEXT))

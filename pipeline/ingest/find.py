@@ -7,7 +7,7 @@ from glob import escape, glob
 from pathlib import Path
 
 from pipeline.ingest.load import NewFile
-from pipeline.ingest.look import sha256_of
+from pipeline.ingest.unpack import sha256_of
 from pipeline.settings import Settings, Source
 from pipeline.warehouse import Warehouse
 

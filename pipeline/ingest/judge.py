@@ -4,6 +4,8 @@ from pipeline.contract import CONTRACT, TOLD
 from pipeline.vocabulary import STRONG_IDENTIFIERS, WEAK_IDENTIFIERS
 from pipeline.warehouse import quoted_name, quoted_text
 
+# The kernels count ten-thousandths in 64 bits.
+TOO_LARGE = 90_000_000_000
 # When a vendor received or changed a record is not what it tells.
 DELIVERY = ("received_at", "updated_at")
 _TOLD_OF_A_TOUCH = ", ".join(
@@ -95,7 +97,7 @@ def judged(identifiers: list[str]) -> str:
                 when reject_reason is not null then reject_reason
                 when not is_touch then null
                 when event is null then 'unknown_event_shape'
-                when abs(value) >= 100000000000 then 'too_large'
+                when abs(value) >= {TOO_LARGE} then 'too_large'
                 when occurred_at is null then 'not_a_time'
                 when occurred_at < timestamptz '2000-01-01' then 'too_old'
                 when occurred_at > getvariable('started_at')::timestamptz + interval 1 day

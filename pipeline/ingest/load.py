@@ -201,6 +201,13 @@ def _missing(column: str, has: list[str], where: str) -> RefusedFile:
 
     Where a header is missing, the first record stands in its place, and it may name a person.
     """
+    alike = [name for name in has if name.lower() == column.lower() and name != column]
+    if alike:
+        return RefusedFile(
+            "missing_column",
+            f"expected a column '{column}', found '{alike[0]}': names are compared exactly. "
+            f"Mend {where}",
+        )
     close = get_close_matches(column, has, n=1)
     found = f"the nearest is '{close[0]}'" if close else "none resembles it; is there a header?"
     return RefusedFile(

@@ -2,21 +2,18 @@
 
 import codecs
 import csv
-import gzip
 import hashlib
 import io
 import re
-import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
-from typing import IO, Literal, cast
-
-import numpy as np
-import pyarrow as pa
+from typing import Literal
 
 from pipeline.errors import RefusedFile
+from pipeline.ingest.record_ends import NEWLINE, RecordEnds, count_by_fields, stays_open
+from pipeline.ingest.unpack import PACKED, chunks, first_letter, is_packed_as_named, lines, opened
 
 Kind = Literal["csv", "ndjson", "json", "parquet", "lines"]
 
@@ -27,21 +24,14 @@ _KINDS: dict[str, Kind] = {
     ".json": "json",
     ".parquet": "parquet",
 }
-_PACKED = {".gz": b"\x1f\x8b", ".zst": b"\x28\xb5\x2f\xfd"}
 # What a text does not begin with: packed files, ZIP (and with it XLSX), old Excel, Parquet.
-_NO_TEXT = (*_PACKED.values(), b"PK\x03\x04", b"\xd0\xcf\x11\xe0", b"PAR1")
+_NO_TEXT = (*PACKED.values(), b"PK\x03\x04", b"\xd0\xcf\x11\xe0", b"PAR1")
 # Stands where a byte was no text: a noncharacter, for U+FFFD may be what a vendor really wrote.
 NO_LETTER = "\ufdd0"
 _NO_LETTERS = re.compile("[\0\udc80-\udcff]")
-_CLOSING_QUOTE = re.compile(rb'(?:[^"]|"")*+"')
-_CHUNK = 1 << 20
 MAX_LINE = 16 << 20
-# Logs expand tenfold to a hundredfold; what expands further is a bomb, once it is large.
-_MAX_EXPANSION = 500
-_MAY_EXPAND_TO = 64 << 20
 _LEAST_PARQUET = 12
 _DELIMITERS = set(",;|\t")
-_NEWLINE, _QUOTE = 10, 34
 
 
 @dataclass(frozen=True)
@@ -59,7 +49,7 @@ class Look:
 
 def kind_of(file: Path) -> Kind:
     """Tell a file's kind by its name."""
-    suffixes = [suffix for suffix in map(str.lower, file.suffixes) if suffix not in _PACKED]
+    suffixes = [suffix for suffix in map(str.lower, file.suffixes) if suffix not in PACKED]
     kind = _KINDS.get(suffixes[-1] if suffixes else "")
     if kind is None:
         raise RefusedFile(
@@ -68,34 +58,6 @@ def kind_of(file: Path) -> Kind:
             f"packed; found {file.name}",
         )
     return kind
-
-
-def sha256_of(file: Path) -> str:
-    """Hash a file's bytes as they lie on the disk."""
-    with file.open("rb") as handle:
-        return hashlib.file_digest(handle, "sha256").hexdigest()
-
-
-def first_letter(file: Path) -> str:
-    """Give the first letter of a text that is no white space."""
-    for chunk in _chunks(file):
-        if letters := chunk.decode("utf-8", errors="replace").lstrip("\ufeff \t\r\n"):
-            return letters[0]
-    return ""
-
-
-def may_expand_to(file: Path) -> int:
-    """Tell how many bytes a file may hold when unpacked, so that a small one fills no disk."""
-    return max(_MAY_EXPAND_TO, _MAX_EXPANSION * file.stat().st_size)
-
-
-def expands_too_far() -> RefusedFile:
-    """Say that a file holds far more than its size."""
-    return RefusedFile(
-        "expands_too_far",
-        f"expected a file that expands at most {_MAX_EXPANSION}-fold; this one looks like a bomb. "
-        "Unpack it yourself if you trust it",
-    )
 
 
 def look_at(file: Path, *, delimiter: str, clean_dir: Path, as_lines: bool = False) -> Look:
@@ -110,14 +72,12 @@ def look_at(file: Path, *, delimiter: str, clean_dir: Path, as_lines: bool = Fal
         _expect_parquet(file)
         return Look(file, kind)
     facts = _read_through(file, kind, delimiter)
-    was_cleaned = (
-        facts.is_odd or (kind != "csv" and facts.has_mark) or not _is_packed_as_named(file)
-    )
+    was_cleaned = facts.is_odd or (kind != "csv" and facts.has_mark) or not is_packed_as_named(file)
     readable = _cleaned(file, clean_dir, kind, delimiter) if was_cleaned else file
     if was_cleaned:
         facts = _read_through(readable, kind, delimiter)
     if facts.has_stray_quote:
-        facts.records, facts.has_open_quote = _count_by_fields(readable, delimiter.encode())
+        facts.records, facts.has_open_quote = count_by_fields(readable, delimiter.encode())
     if kind == "ndjson" and _is_array(readable, facts.records):
         kind = "json"
     _expect_whole(readable, kind, facts)
@@ -165,63 +125,12 @@ def _expect_parquet(file: Path) -> None:
         )
 
 
-def _packing(file: Path) -> str:
-    """Tell by a file's first bytes how it is packed: the suffix of it, or nothing."""
-    with file.open("rb") as handle:
-        head = handle.read(4)
-    return next((suffix for suffix, magic in _PACKED.items() if head.startswith(magic)), "")
-
-
-def _is_packed_as_named(file: Path) -> bool:
-    """Tell whether a parser that goes by the name unpacks a file; some also stumble on padding."""
-    packing = _packing(file)
-    if packing != (file.suffix if file.suffix in _PACKED else ""):
-        return False
-    with file.open("rb") as handle:
-        handle.seek(-min(8, file.stat().st_size), io.SEEK_END)
-        return packing != ".gz" or any(handle.read())
-
-
-def _open(file: Path) -> IO[bytes]:
-    packing = _packing(file)
-    if packing == ".gz":
-        return cast(IO[bytes], gzip.open(file, "rb"))
-    if packing == ".zst":
-        return cast(IO[bytes], pa.CompressedInputStream(pa.OSFile(str(file)), "zstd"))
-    if file.suffix.lower() in _PACKED and file.stat().st_size:
-        raise RefusedFile("not_packed", f"expected a {file.suffix} file, found something else")
-    return file.open("rb")
-
-
-def _chunks(file: Path) -> Iterator[bytes]:
-    left = may_expand_to(file)
-    try:
-        with _open(file) as handle:
-            while chunk := handle.read(_CHUNK):
-                left -= len(chunk)
-                if left < 0:
-                    raise expands_too_far()
-                yield chunk
-    except (EOFError, zlib.error, gzip.BadGzipFile, pa.ArrowException, OSError) as error:
-        raise RefusedFile("damaged_file", f"expected a whole file, but: {error}") from None
-
-
-def _lines(chunks: Iterable[bytes]) -> Iterator[bytes]:
-    """Give the lines of a text without their ends; how long one may be has been seen before."""
-    begun = b""
-    for chunk in chunks:
-        *whole, begun = (begun + chunk).split(b"\n")
-        yield from whole
-    if begun:
-        yield begun
-
-
 def _read_through(file: Path, kind: Kind, delimiter: str) -> _Facts:
-    facts, ends = _Facts(), _Ends(delimiter.encode() if kind == "csv" else None)
+    facts, ends = _Facts(), RecordEnds(delimiter.encode() if kind == "csv" else None)
     decoder = codecs.getincrementaldecoder("utf-8")()
-    line_length, last = 0, _NEWLINE
+    line_length, last = 0, NEWLINE
     crlf = returns = newlines = 0
-    for number, chunk in enumerate(_chunks(file)):
+    for number, chunk in enumerate(chunks(file)):
         if number == 0:
             _expect_text(chunk)
             facts.has_mark = chunk.startswith(codecs.BOM_UTF8)
@@ -237,7 +146,7 @@ def _read_through(file: Path, kind: Kind, delimiter: str) -> _Facts:
         facts.last_letter = chunk.rstrip()[-1:] or facts.last_letter
     facts.is_odd |= not _is_utf8(decoder, b"") or ends.has_blank or ends.has_stray_quote
     facts.is_odd |= returns != crlf or crlf not in (0, newlines)
-    facts.records = ends.records + (ends.last != _NEWLINE)
+    facts.records = ends.records + (ends.last != NEWLINE)
     facts.has_open_quote, facts.has_stray_quote = ends.is_inside, ends.has_stray_quote
     return facts
 
@@ -272,74 +181,6 @@ def _longest_line(chunk: bytes, carried: int) -> int:
     return carried if first < 0 else len(chunk) - chunk.rfind(b"\n") - 1
 
 
-@dataclass
-class _Ends:
-    """The line ends outside quotes that end a record, counted chunk by chunk.
-
-    A doubled quote keeps the parity, so a line end is a record's where it is even. Quotes inside
-    bare fields break that; then it says so, and its count is worth nothing.
-    """
-
-    delimiter: bytes | None
-    records: int = 0
-    has_blank: bool = False
-    has_stray_quote: bool = False
-    is_inside: bool = False
-    last: int = _NEWLINE  # letter before the chunk, returns left out
-
-    def count(self, chunk: bytes) -> None:
-        """Count on."""
-        if self.is_inside or (self.delimiter and b'"' in chunk):
-            self._count_quoted(chunk)
-        elif letters := chunk.replace(b"\r", b""):
-            blanks = (self.last == _NEWLINE and letters[0] == _NEWLINE) + letters.count(b"\n\n")
-            self.has_blank |= blanks > 0
-            self.records += letters.count(b"\n")
-            self.last = letters[-1]
-
-    def _count_quoted(self, chunk: bytes) -> None:
-        letters = np.frombuffer(chunk, dtype=np.uint8)
-        letters = letters[letters != 13]
-        if not letters.size:
-            return
-        quotes = letters == _QUOTE
-        inside = ((np.cumsum(quotes) + self.is_inside) & 1).astype(bool)
-        before = np.concatenate(([self.last], letters[:-1]))
-        ends = (letters == _NEWLINE) & ~inside
-        opens_at = before[quotes & inside]
-        may_open_behind = (_NEWLINE, _QUOTE, (self.delimiter or b",")[-1])
-        self.has_stray_quote |= not np.isin(opens_at, may_open_behind).all()
-        self.has_blank |= bool((ends & (before == _NEWLINE)).any())
-        self.records += int(ends.sum())
-        self.is_inside, self.last = bool(inside[-1]), int(letters[-1])
-
-
-def _count_by_fields(file: Path, delimiter: bytes) -> tuple[int, bool]:
-    """Count records, and say if the last stays open, as a parser does: slowly, field by field."""
-    records, is_inside = 0, False
-    for line in _lines(_chunks(file)):
-        is_inside = _stays_open(line, delimiter, is_inside)
-        records += not is_inside
-    return records + is_inside, is_inside
-
-
-def _stays_open(line: bytes, delimiter: bytes, is_inside: bool) -> bool:
-    """Tell whether a line ends inside quotes; only a field's first letter opens them."""
-    if b'"' not in line:
-        return is_inside
-    at = 0
-    while True:
-        if is_inside or line.startswith(b'"', at):
-            closing = _CLOSING_QUOTE.match(line, at + (not is_inside))
-            if closing is None:
-                return True
-            at, is_inside = closing.end(), False
-        at = line.find(delimiter, at)
-        if at < 0:
-            return False
-        at += len(delimiter)
-
-
 def _cleaned(file: Path, clean_dir: Path, kind: Kind, delimiter: str) -> Path:
     """Write a copy in UTF-8 with plain line ends and without blank lines or a byte order mark."""
     clean_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -347,25 +188,25 @@ def _cleaned(file: Path, clean_dir: Path, kind: Kind, delimiter: str) -> Path:
     is_inside = False
     with copy.open("wb") as out:
         if kind == "json":
-            out.writelines(_clean_chunks(file))
+            out.writelines(_cleanchunks(file))
             return copy
-        for line in _lines(_clean_chunks(file)):
+        for line in lines(_cleanchunks(file)):
             if line or is_inside:
                 out.write(line + b"\n")
-            is_inside = kind == "csv" and _stays_open(line, delimiter.encode(), is_inside)
+            is_inside = kind == "csv" and stays_open(line, delimiter.encode(), is_inside)
     return copy
 
 
-def _clean_chunks(file: Path) -> Iterator[bytes]:
+def _cleanchunks(file: Path) -> Iterator[bytes]:
     decoder = codecs.getincrementaldecoder("utf-8-sig")(errors="surrogateescape")
     newlines = io.IncrementalNewlineDecoder(None, translate=True)
-    for chunk in chain(_chunks(file), [b""]):
+    for chunk in chain(chunks(file), [b""]):
         text = newlines.decode(decoder.decode(chunk, final=not chunk), final=not chunk)
         yield _NO_LETTERS.sub(NO_LETTER, text).encode()
 
 
 def _header(file: Path, delimiter: str) -> tuple[str, ...]:
-    with _open(file) as packed:
+    with opened(file) as packed:
         text = io.TextIOWrapper(packed, encoding="utf-8-sig", newline="")
         try:
             names = tuple(name.strip() for name in next(csv.reader(text, delimiter=delimiter)))
@@ -390,5 +231,5 @@ def _header(file: Path, delimiter: str) -> tuple[str, ...]:
 def _is_array(file: Path, records: int) -> bool:
     """Tell whether what is named lines is one JSON array; of lines of arrays the first closes."""
     return first_letter(file) == "[" and (
-        records == 1 or not next(_lines(_chunks(file))).rstrip().endswith(b"]")
+        records == 1 or not next(lines(chunks(file))).rstrip().endswith(b"]")
     )

@@ -4,14 +4,8 @@ from glob import escape
 from pathlib import Path
 
 from pipeline.errors import QueryError, RefusedFile
-from pipeline.ingest.look import (
-    MAX_LINE,
-    NO_LETTER,
-    Look,
-    expands_too_far,
-    first_letter,
-    may_expand_to,
-)
+from pipeline.ingest.look import MAX_LINE, NO_LETTER, Look
+from pipeline.ingest.unpack import expands_too_far, first_letter, may_expand_to
 from pipeline.queries import Adapter
 from pipeline.warehouse import Warehouse, quoted_name, quoted_text
 

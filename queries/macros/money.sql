@@ -19,4 +19,9 @@ create or replace macro minor_units(amount, currency) as
                 then 0.001::decimal(5, 4)
             else 0.01::decimal(5, 4)
         end as decimal(18, 4)
-    )
+    );
+
+-- An amount as whole ten-thousandths, which is what the kernels count. A product of decimals of 18 digits
+-- overflows from ten thousand million on, so the whole part is taken by itself.
+create or replace macro ten_thousandths(amount) as
+    trunc(amount)::bigint * 10000 + ((amount - trunc(amount)) * 10000)::bigint

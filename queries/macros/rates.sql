@@ -3,6 +3,6 @@
 -- given back undoes what was paid. Left to itself, DuckDB keeps 18 digits of a product.
 create or replace macro at_rate(amount, rate) as
     case
-        when abs(amount::decimal(28, 4) * rate) < 100000000000
+        when abs(amount::decimal(28, 4) * rate) < 90000000000
             then (amount::decimal(28, 4) * rate)::decimal(18, 4)
     end

@@ -13,8 +13,8 @@ select
     told.order_id,
     case
         when told.currency is null or told.currency = getvariable('project_currency')::varchar
-            then (told.value * 10000)::bigint
-        else (at_rate(told.value, rates.rate) * 10000)::bigint
+            then ten_thousandths(told.value)
+        else ten_thousandths(at_rate(told.value, rates.rate))
     end as value,
     case
         when told.rating <= 2 then -1
