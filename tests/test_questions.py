@@ -112,6 +112,20 @@ def test_journeys_of_a_customer(warehouse: duckdb.DuckDBPyConnection) -> None:
     assert {row[-1] for row in ask(warehouse, "journeys_of_a_customer")} == {"a101", "a201", "a301"}
 
 
+def test_how_touches_found_their_customer(sample_warehouse: Path) -> None:
+    with duckdb.connect(sample_warehouse, read_only=True) as published:
+        answer = ask(published, "how_touches_found_their_customer")
+    told = {source: [float(share) for share in shares] for source, _, _, *shares in answer}
+    # Web: some sign in, some did before or after, most of the rest never do.
+    by_identifier, before, after, click, alone, denied = told["web"]
+    assert 99 < by_identifier + before + after + click + alone + denied <= 100.1
+    assert before > 10
+    assert after > 10
+    assert told["email"][0] == 100
+    # Ads know nobody by name: their users are led by clicks.
+    assert told["ads"][0] == 0 < told["ads"][3]
+
+
 def test_every_published_table_column_and_macro_has_a_comment(sample_warehouse: Path) -> None:
     with duckdb.connect(sample_warehouse, read_only=True) as published:
         silent = published.sql(

@@ -6,7 +6,10 @@
 -- shop may have asked for clicks only: such a touch is told where nothing in the file tells it as an event.
 -- Mandrill tells an event as it happens, so that its time is that of receipt too. The history is received
 -- later and knows less of the reader's program, so the event itself stands, whichever came first.
--- Mandrill is made for transactional mail: where the source names none, all of it is.
+-- Mandrill is made for transactional mail: where the source's `transactional` is unset or empty, all of it is
+-- service; where it names some, only that is.
+-- Each reader has a mail and an _id of their own, but the metadata is mostly that of the call, the same for all
+-- who get a copy: the order in it would make them one person.
 -- A received mail is addressed to the shop, so it names nobody and touches nobody.
 with parsed_records as (
     select
@@ -28,7 +31,6 @@ with parsed_records as (
                     "tags": ["VARCHAR"],
                     "template": "VARCHAR",
                     "subaccount": "VARCHAR",
-                    "metadata": {"order_id": "VARCHAR"},
                     "bounce_description": "VARCHAR",
                     "opens": [{"ts": "VARCHAR", "ua": "VARCHAR"}],
                     "clicks": [{"ts": "VARCHAR", "url": "VARCHAR", "ua": "VARCHAR"}]
@@ -156,7 +158,6 @@ select
         if(is_event and truth_of(told.user_agent_parsed.mobile), 'mobile', null)
     ) as device_type,
     if(word = 'inbound', null, email) as email,
-    if(word = 'inbound', null, known(told.msg.metadata.order_id)) as order_id,
     coalesce(known(told.msg.tags[1]), known(told.msg.template)) as campaign,
     if(kind = 'clicked', link, null) as page_url,
     mail_consent(kind) as consent_email,

@@ -137,49 +137,14 @@ worded_events as (
                 )
                 then 'identify'
             when starts_with(event_name, '$') then event_name
-            when word in ('survey sent') then 'survey_response'
-            when word in ('products searched', 'searched products', 'search') then 'search'
+            when word = 'survey sent' then 'survey_response'
             when
-                word in (
-                    'product list viewed', 'product list filtered', 'viewed product category', 'view item list'
-                )
-                then 'view_item_list'
-            when word in ('product clicked', 'clicked product', 'select item') then 'select_item'
-            when word in ('product viewed', 'viewed product', 'view item', 'view product') then 'view_item'
-            when word in ('promotion viewed', 'viewed promotion', 'view promotion') then 'view_promotion'
-            when word in ('promotion clicked', 'clicked promotion', 'select promotion') then 'select_promotion'
+                word in ('checkout step completed', 'completed checkout step') and payment_type is not null
+                then 'add_payment_info'
             when
-                word in (
-                    'product added', 'added product', 'add to cart', 'added to cart', 'product added to cart',
-                    'wishlist product added to cart'
-                )
-                then 'add_to_cart'
-            when
-                word in ('product removed', 'removed product', 'remove from cart', 'removed from cart')
-                then 'remove_from_cart'
-            when word in ('cart viewed', 'viewed cart', 'view cart') then 'view_cart'
-            when word in ('product added to wishlist', 'add to wishlist', 'added to wishlist') then 'add_to_wishlist'
-            when word in ('checkout started', 'started checkout', 'begin checkout') then 'begin_checkout'
-            when word in ('checkout step viewed', 'viewed checkout step') then 'begin_checkout'
-            when word in ('checkout step completed', 'completed checkout step')
-                then case
-                    when payment_type is not null then 'add_payment_info'
-                    when shipping_tier is not null then 'add_shipping_info'
-                    else 'begin_checkout'
-                end
-            when word in ('payment info entered', 'add payment info') then 'add_payment_info'
-            when word in ('shipping info entered', 'add shipping info') then 'add_shipping_info'
-            when word in ('order completed', 'completed order', 'purchase') then 'purchase'
-            when word in ('order refunded', 'refunded order', 'refund') then 'refund'
-            when word in ('order cancelled', 'order canceled', 'cancelled order', 'canceled order')
-                then 'order_cancelled'
-            when word in ('product reviewed', 'reviewed product') then 'review'
-            when word in ('signed up', 'sign up', 'user signed up', 'account created') then 'sign_up'
-            when word in ('signed in', 'logged in', 'login', 'user logged in') then 'login'
-            when word = 'generate lead' then 'generate_lead'
-            when word = 'application installed' then 'first_visit'
-            when word = 'application opened' then 'session_start'
-            else event_name
+                word in ('checkout step completed', 'completed checkout step') and shipping_tier is not null
+                then 'add_shipping_info'
+            else coalesce(ecommerce_event(word), event_name)
         end as event,
         case
             when is_cookieless then false

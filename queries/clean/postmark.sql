@@ -2,11 +2,13 @@
 -- One row per event that a webhook of Postmark told of a mail, or that a page of its API lists.
 --
 -- Source: `records`, one JSON object an event. Times have seven digits behind the second, of which six are kept.
--- Only bounces and complaints have an id of their own; any other event is its mail, reader, moment and link.
+-- Only bounces and complaints have an id of their own; any other event is its mail, reader, moment and link. A
+-- change of a suppression is of one stream and may have no mail, so its stream stands in its id.
+-- Metadata is the mail's, and the same for all who get a copy: the order in it would make them one person.
 -- The stream 'outbound' is Postmark's own for transactional mail, and so is all that names no stream; other
 -- streams and tags are service if the source says so.
 -- An address is also suppressed because a mail bounced: that takes no consent back. Lifted again by the
--- shop, it gives none. Mail to Postmark's own sinks is a test.
+-- shop, it gives none; either way the lifting is only a tie. Mail to Postmark's own sinks is a test.
 with parsed_records as (
     select
         record_no,
@@ -18,7 +20,6 @@ with parsed_records as (
                 "MessageID": "VARCHAR",
                 "MessageStream": "VARCHAR",
                 "Tag": "VARCHAR",
-                "Metadata": {"order_id": "VARCHAR"},
                 "Recipient": "VARCHAR",
                 "Email": "VARCHAR",
                 "DeliveredAt": "VARCHAR",
@@ -78,19 +79,21 @@ select
             then vendor_event || '/' || mail."ID"
         when occurred_at is not null
             then concat_ws(
-                '/', mail."MessageID", vendor_event, lower(email), epoch_us(occurred_at), mail."OriginalLink"
+                '/', mail."MessageID", vendor_event, if(vendor_event = 'SubscriptionChange', stream, null),
+                lower(email), epoch_us(occurred_at), mail."OriginalLink"
             )
     end as native_id,
     occurred_at,
     text_precision(moment) as time_precision,
-    coalesce(mail_event(kind, is_service), vendor_event) as event,
+    coalesce(
+        mail_event(kind, is_service), if(vendor_event = 'SubscriptionChange', 'identify', vendor_event)
+    ) as event,
     if(kind in ('opened', 'clicked'), 'email', null) as traffic,
     coalesce(
         device_type_of(mail."UserAgent"),
         if(mail."Platform" in ('Mobile', 'Desktop'), lower(mail."Platform"), null)
     ) as device_type,
     email,
-    known(mail."Metadata".order_id) as order_id,
     known(mail."Tag") as campaign,
     if(kind = 'clicked', mail."OriginalLink", null) as page_url,
     case

@@ -198,44 +198,16 @@ worded_calls as (
             when kind in ('page', 'screen') then 'page_view'
             when kind in ('identify', 'group', 'alias') then 'identify'
             when kind is null then null
-            when word in ('products searched', 'searched products', 'search') then 'search'
             when
-                word in (
-                    'product list viewed', 'product list filtered', 'viewed product category', 'view item list'
-                )
-                then 'view_item_list'
-            when word in ('product clicked', 'clicked product', 'select item') then 'select_item'
-            when word in ('product viewed', 'viewed product', 'view item') then 'view_item'
-            when word in ('promotion viewed', 'viewed promotion', 'view promotion') then 'view_promotion'
-            when word in ('promotion clicked', 'clicked promotion', 'select promotion') then 'select_promotion'
-            when word in ('product added', 'added product', 'wishlist product added to cart', 'add to cart')
-                then 'add_to_cart'
-            when word in ('product removed', 'removed product', 'remove from cart') then 'remove_from_cart'
-            when word in ('cart viewed', 'viewed cart', 'view cart') then 'view_cart'
-            when word in ('product added to wishlist', 'add to wishlist') then 'add_to_wishlist'
-            when word in ('checkout started', 'started checkout', 'begin checkout') then 'begin_checkout'
-            when word in ('checkout step viewed', 'viewed checkout step') then 'begin_checkout'
-            when word in ('checkout step completed', 'completed checkout step')
-                then case
-                    when coalesce(known(told.payment_method), known(call.payment_method)) is not null
-                        then 'add_payment_info'
-                    when coalesce(known(told.shipping_method), known(call.shipping_method)) is not null
-                        then 'add_shipping_info'
-                    else 'begin_checkout'
-                end
-            when word in ('payment info entered', 'add payment info') then 'add_payment_info'
-            when word in ('shipping info entered', 'add shipping info') then 'add_shipping_info'
-            when word in ('order completed', 'completed order', 'purchase') then 'purchase'
-            when word in ('order refunded', 'refunded order', 'refund') then 'refund'
-            when word in ('order cancelled', 'order canceled', 'cancelled order', 'canceled order')
-                then 'order_cancelled'
-            when word in ('product reviewed', 'reviewed product') then 'review'
-            when word in ('signed up', 'sign up', 'account created') then 'sign_up'
-            when word in ('signed in', 'logged in', 'login') then 'login'
-            when word in ('lead generated', 'generate lead') then 'generate_lead'
-            when word = 'application installed' then 'first_visit'
-            when word = 'application opened' then 'session_start'
+                word in ('checkout step completed', 'completed checkout step')
+                and coalesce(known(told.payment_method), known(call.payment_method)) is not null
+                then 'add_payment_info'
+            when
+                word in ('checkout step completed', 'completed checkout step')
+                and coalesce(known(told.shipping_method), known(call.shipping_method)) is not null
+                then 'add_shipping_info'
             when word = 'live chat conversation started' then 'support_contact'
+            else ecommerce_event(word)
         end as our_event
     from typed_calls
 ),
