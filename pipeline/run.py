@@ -89,8 +89,6 @@ def run_night(
 
 def _rebuild(night: Night, settings: Settings, cut_off: datetime, say: Say) -> None:
     warehouse, rulebook = night.warehouse, settings.rulebook()
-    # From here on no row has a number, so the order of rows is nobody's.
-    warehouse.run("set preserve_insertion_order = false")
     say("stitching people")
     gather_touches(warehouse)
     stitch(warehouse, settings.identity)

@@ -199,7 +199,7 @@ def _rank_tellings(warehouse: Warehouse) -> None:
             -- What is stored stands among equals, so that a repeat changes nothing.
             order by
                 version desc nulls last, received_at nulls last, contents,
-                load_no nulls first, telling
+                load_no nulls first, record_no, telling
         )
         """
     )

@@ -27,6 +27,11 @@ def open_records(
     Returns the number of records in the file.
     """
     warehouse.run("create or replace temp table unparsed (record_no bigint, reason varchar)")
+    with warehouse.rows_in_order():
+        return _open(warehouse, look, delimiter, adapter)
+
+
+def _open(warehouse: Warehouse, look: Look, delimiter: str, adapter: Adapter | None) -> int:
     try:
         if look.kind == "parquet":
             _open_parquet(warehouse, look.file)
