@@ -12,7 +12,7 @@ from pathlib import Path
 from pipeline.contract import PSEUDONYMS, TOLD
 from pipeline.ingest.duplicates import settle_duplicates
 from pipeline.ingest.load import make_scratch
-from pipeline.stored import recall
+from pipeline.stored import LAYOUT, recall
 from pipeline.warehouse import Warehouse, tonight
 
 _BUILD = Path(__file__).parent.parent / "build" / "bench" / "duplicates"
@@ -40,15 +40,14 @@ def main() -> None:
 
 
 def _history(millions: int) -> Path:
-    """Publish a history, once."""
+    """Publish a history."""
     file = _BUILD / f"history-{millions}" / "journeys.duckdb"
-    if file.exists():
-        return file
+    file.unlink(missing_ok=True)
     with tonight(file, 4 * 10**9) as night:
         recall(night, ())
         for schema in ("core", "ops"):
             night.warehouse.run(f"create schema {schema}")
-        night.warehouse.run("create table ops.project as select 2 as layout")
+        night.warehouse.run(f"create table ops.project as select {LAYOUT} as layout")
         for name, view in (
             ("ops.loads", "stored_loads"),
             ("ops.rejects", "stored_rejects"),

@@ -43,7 +43,7 @@ def _invent(warehouse: Warehouse, touches: int) -> None:
             ("c", "device"),
         )
     )
-    warehouse.run("set preserve_insertion_order = false")
+    warehouse.load_macros("macros")
     warehouse.run(
         f"""
         create table scratch.touches as

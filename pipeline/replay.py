@@ -1,11 +1,25 @@
 """Loading again, after a mend of the adapter or the config, what earlier nights refused."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from pipeline.errors import ConfigError
 from pipeline.ingest.find import source_files
+from pipeline.ingest.unpack import sha256_of
 from pipeline.settings import Settings
 from pipeline.warehouse import Warehouse
+
+# Loads whose tellings gave way to others': should those no longer stand, theirs are wanted again.
+_GAVE_WAY = """
+    select loads.source, loads.load_id, loads.bytes, loads.sha256
+    from stored_loads as loads
+    left join (
+        select source, load_id, count(*) as touches from stored_touches group by all
+    ) as standing using (source, load_id)
+    where loads.source = ?
+        and (loads.duplicates > 0 or loads.conflicts > 0
+            or loads.touches > coalesce(standing.touches, 0))
+"""
 
 
 @dataclass(frozen=True)
@@ -16,33 +30,61 @@ class Replay:
     reason: str | None = None
 
 
-def loads_to_replay(
-    warehouse: Warehouse, settings: Settings, replay: Replay
-) -> list[tuple[str, str]]:
-    """List the loads, by source and load_id, that have such records.
+@dataclass(frozen=True)
+class Replayed:
+    """The loads to load again, by source and load_id, and the files that cannot be."""
+
+    loads: tuple[tuple[str, str], ...]
+    missing: tuple[str, ...] = ()
+
+
+def loads_to_replay(warehouse: Warehouse, settings: Settings, replay: Replay) -> Replayed:
+    """Find the loads that have such records and whose file still lies there, unchanged.
 
     A file is loaded again whole: what it brought is taken out first, as if it had never been, and
-    what it brings now stands. Raises ConfigError where a file is no longer there, for then what it
-    brought would be lost.
+    what it brings now stands. So are the source's files whose tellings gave way to others', as far
+    as they are there. Raises ConfigError for a reason that no refused record has.
     """
     rows = warehouse.rows(
-        "select distinct rejects.source, rejects.load_id, loads.file "
-        "from stored_rejects as rejects "
-        "inner join stored_loads as loads using (load_id, source) "
-        "where (?::varchar is null or rejects.source = ?) "
-        "and (?::varchar is null or rejects.reason = ?) "
-        "and rejects.reason <> 'conflict' order by all",
+        "select distinct source, load_id, loads.file, loads.bytes, loads.sha256 "
+        "from stored_rejects as rejects inner join stored_loads as loads using (load_id, source) "
+        "where (?::varchar is null or source = ?) and (?::varchar is null or reason = ?) "
+        "and reason <> 'conflict' order by all",
         [replay.source, replay.source, replay.reason, replay.reason],
     )
-    there = {
-        (source.name, file)
-        for source in settings.sources
-        for file in source_files(settings, source)
-    }
-    for source, _, name in rows:
-        if (source, settings.dir / name) not in there:
-            raise ConfigError(
-                f"{name} of source {source} has refused records, and is no longer there. "
-                "Bring the file back, or replay another source or reason."
-            )
-    return [(source, load_id) for source, load_id, _ in rows]
+    if not rows and replay.reason:
+        _expect_known_reason(warehouse, replay.reason)
+    there = _Files(settings, {size for *_, size, _ in rows})
+    loads = {(source, load) for source, load, _, _, sha in rows if there.has(source, sha)}
+    missing = [file for source, _, file, _, sha in rows if not there.has(source, sha)]
+    for source in {source for source, _ in loads}:
+        others = warehouse.rows(_GAVE_WAY, [source])
+        lying = _Files(settings, {size for *_, size, _ in others})
+        loads |= {(source, load) for _, load, _, sha in others if lying.has(source, sha)}
+    return Replayed(tuple(sorted(loads)), tuple(missing))
+
+
+class _Files:
+    """The contents of the sources' files, of those whose size may be meant."""
+
+    def __init__(self, settings: Settings, sizes: Iterable[int]) -> None:
+        wanted = set(sizes)
+        self._contents = {
+            (source.name, sha256_of(file))
+            for source in settings.sources
+            for file in source_files(settings, source)
+            if file.stat().st_size in wanted
+        }
+
+    def has(self, source: str, sha256: str) -> bool:
+        """Tell whether a file of the source has these contents, whatever its name."""
+        return (source, sha256) in self._contents
+
+
+def _expect_known_reason(warehouse: Warehouse, reason: str) -> None:
+    rows = warehouse.rows("select distinct reason from stored_rejects order by reason")
+    known = [known for (known,) in rows]
+    if reason not in known:
+        raise ConfigError(
+            f"no record was refused as '{reason}'; there are {', '.join(known) or 'none at all'}"
+        )

@@ -9,6 +9,7 @@ from pathlib import Path
 from pipeline import __version__
 from pipeline.checks import hold_laws
 from pipeline.engines.local import rebuild_all
+from pipeline.headline import headline_of, nothing_again
 from pipeline.identity import stitch
 from pipeline.ingest.find import find_new, known_files, silent_sources
 from pipeline.ingest.intake import Intake, expect_trustworthy, take_in
@@ -59,8 +60,11 @@ def run_night(
         with tonight(published, settings.warehouse.memory) as night:
             say("looking for new files")
             recall(night, ())
-            if replay:
-                recall(night, loads_to_replay(night.warehouse, settings, replay))
+            replayed = loads_to_replay(night.warehouse, settings, replay) if replay else None
+            if replayed and not replayed.loads:
+                return Outcome(published, report_file, nothing_again(replayed))
+            if replayed:
+                recall(night, replayed.loads)
             new = find_new(settings, known_files(night.warehouse))
             settings_hash = _hash_of(settings, as_of)
             if not new and not full and _was_built_so(night, settings_hash):
@@ -75,7 +79,7 @@ def run_night(
             _rebuild(night, settings, as_of or _latest_touch(night, started_at), say)
             say("summing up")
             build_marts(night.warehouse)
-            headline = _headline(night, intake, silent)
+            headline = headline_of(night.warehouse, settings, intake, silent, replayed)
             _keep_run(night, run_id, started_at, settings_hash, intake, silent, headline)
             say("checking the laws")
             hold_laws(night.warehouse)
@@ -141,22 +145,6 @@ def _latest_touch(night: Night, started_at: datetime) -> datetime:
         "select occurred_at from stored_touches)"
     )
     return latest or started_at
-
-
-def _headline(night: Night, intake: Intake, silent: list[str]) -> str:
-    told = (
-        f"{intake.files} files, {intake.records} records: {intake.accepted} accepted, "
-        f"{intake.duplicates} duplicate, {intake.rejected} rejected"
-    )
-    if intake.refused_files:
-        told += f"; refused whole: {intake.refused_files} (see recorrido status)"
-    unrated = night.warehouse.rows(
-        "select sum(touches + costs), currency from ops.unrated group by currency order by currency"
-    )
-    if unrated:
-        amounts = ", ".join(f"{count} in {currency}" for count, currency in unrated)
-        told += f"; amounts left out of sums: {amounts}, no rate"
-    return f"{told}; silent tonight: {', '.join(silent)}" if silent else told
 
 
 def _keep_project(night: Night, settings: Settings, cut_off: datetime) -> None:

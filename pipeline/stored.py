@@ -107,15 +107,22 @@ def recall(night: Night, replayed: Iterable[tuple[str, str]]) -> None:
 
     `replayed` names loads, by source and load_id, that are to be loaded again: what they brought is
     left out, as if they had never been. Raises ConfigError where yesterday's tables are another
-    version's.
+    version's. Makes the table `replayed` (source, load_id, was_readable).
     """
     warehouse = night.warehouse
     if night.has_yesterday:
         _expect_same_layout(night)
-    warehouse.run("create or replace temp table replayed (source varchar, load_id varchar)")
+    warehouse.run(
+        "create or replace temp table replayed "
+        "(source varchar, load_id varchar, was_readable boolean)"
+    )
     loads = list(replayed)
     for source, load_id in loads:
-        warehouse.insert("replayed", source=source, load_id=load_id)
+        warehouse.run(
+            "insert into replayed select source, load_id, bool_or(refused_reason is null) "
+            "from yesterday.ops.loads where source = ? and load_id = ? group by all",
+            [source, load_id],
+        )
     for view, (table, columns) in _STORED.items():
         if not night.has_yesterday:
             told = ", ".join(f"null::{kind} as {name}" for name, kind in columns.items())

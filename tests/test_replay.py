@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.errors import ConfigError
+from pipeline.errors import ConfigError, SourceError
 from pipeline.rehearsal import rehearse
 from pipeline.replay import Replay
-from pipeline.run import run_night
+from pipeline.run import Outcome, run_night
 from pipeline.settings import load_settings
 from tests.projects import SHOP, WEB, Project
 
@@ -35,8 +35,10 @@ def shop(project: Project) -> Project:
     return project
 
 
-def replay(project: Project, source: str | None = None, reason: str | None = None) -> None:
-    run_night(load_settings(project.config), replay=Replay(source, reason), say=lambda step: None)
+def replay(project: Project, source: str | None = None, reason: str | None = None) -> Outcome:
+    return run_night(
+        load_settings(project.config), replay=Replay(source, reason), say=lambda step: None
+    )
 
 
 def test_after_a_mend_a_replay_gives_what_a_first_night_would_have_given(
@@ -62,16 +64,68 @@ def test_after_a_mend_a_replay_gives_what_a_first_night_would_have_given(
     assert shop.rows(ledger) == fresh.rows(ledger)
 
 
-def test_a_replay_of_another_reason_or_source_changes_nothing(shop: Project) -> None:
+def test_a_replay_of_what_no_record_has_changes_nothing(shop: Project) -> None:
     before = shop.published.stat()
-    replay(shop, reason="in_future")
+    with pytest.raises(ConfigError, match="no record was refused as 'in_future'; there are not_a"):
+        replay(shop, reason="in_future")
     replay(shop, source="other")
     assert shop.published.stat() == before
 
 
-def test_a_replay_without_the_file_says_so_and_loses_nothing(shop: Project) -> None:
+@pytest.mark.parametrize("now", ["gone", "changed"])
+def test_a_file_that_is_gone_or_changed_is_not_loaded_again_and_loses_nothing(
+    shop: Project, now: str
+) -> None:
     (shop.dir / "landing" / "web" / "b.csv").unlink()
-    with pytest.raises(ConfigError, match=r"landing/web/b\.csv of source web .* no longer there"):
+    if now == "changed":
+        shop.write("landing/web/b.csv", FIRST.replace("ana", "cleo"))
+    outcome = replay(shop)
+    assert "gone or changed, so not loaded again: landing/web/b.csv" in outcome.headline
+    assert shop.column("select count(*) from core.touchpoints") == [3]
+
+
+def test_a_file_of_another_name_is_known_by_its_contents(shop: Project) -> None:
+    folder = shop.dir / "landing" / "web"
+    (folder / "b.csv").rename(folder / "renamed.csv")
+    shop.write("queries/clean/own.sql", ADAPTER.format(time=MENDED))
+    replay(shop)
+    assert shop.column("select count(*) from core.touchpoints") == [4]
+    assert shop.column("select file from ops.loads order by file") == [
+        "landing/web/a.csv",
+        "landing/web/renamed.csv",
+    ]
+
+
+def test_what_another_file_told_of_a_touch_comes_back_when_the_mend_refuses_the_better(
+    project: Project,
+) -> None:
+    keys = OWN.replace('format = "own"', 'format = "own"\nmutable = true')
+    project.configure(SHOP, keys)
+    adapter = """
+        select
+            record_no, 'A' as native_id, who as user_id, 'purchase' as event,
+            parse_time(moment, 'UTC') as occurred_at, parse_time(version, 'UTC') as updated_at,
+            amount::decimal(18, 4) as value, {refused} as reject_reason
+        from records
+    """
+    project.write("queries/clean/own.sql", adapter.format(refused="null::varchar"))
+    head = "moment,version,who,amount\n"
+    first = "2026-01-05T09:00:00Z,2026-01-05T09:00:00Z,ana,10\n"
+    second = "2026-01-05T09:00:00Z,2026-01-06T09:00:00Z,ana,999\nnever,,ana,1\n"
+    project.write("landing/web/a.csv", head + first)
+    project.run()
+    project.write("landing/web/b.csv", head + second)
+    project.run()
+    assert project.column("select value::integer from core.touchpoints") == [999]
+    mended = "if(amount::decimal(18, 4) > 100, 'too_large', null)"
+    project.write("queries/clean/own.sql", adapter.format(refused=mended))
+    replay(project)
+    assert project.column("select value::integer from core.touchpoints") == [10]
+
+
+def test_a_replay_that_would_lose_a_file_stops(shop: Project) -> None:
+    shop.write("queries/clean/own.sql", "select record_no, missing as event from records")
+    with pytest.raises(SourceError, match=r"b\.csv was read before and cannot be read now"):
         replay(shop)
     assert shop.column("select count(*) from core.touchpoints") == [3]
 

@@ -77,15 +77,31 @@ def take_in(
 
 def expect_trustworthy(night: Night, settings: Settings) -> None:
     """Raise SourceError where a source of tonight's intake cannot be trusted."""
+    _expect_readable_again(night)
     for source in settings.sources:
         _expect_readable(night, settings, source)
         _expect_few_refused(night.warehouse, source)
 
 
+def _expect_readable_again(night: Night) -> None:
+    """Stop a replay that would lose a file which could be read before."""
+    lost = night.warehouse.rows(
+        "select loads.file, loads.refused_reason, loads.refused_detail "
+        "from scratch.loads as loads inner join replayed using (source, load_id) "
+        "where loads.refused_reason is not null and replayed.was_readable order by loads.load_no"
+    )
+    if lost:
+        file, reason, detail = lost[0]
+        raise SourceError(
+            f"{file} was read before and cannot be read now: {reason}: {detail}. "
+            "Nothing was published."
+        )
+
+
 def _expect_readable(night: Night, settings: Settings, source: Source) -> None:
     own = night.warehouse.rows(
-        "select file, refused_reason, refused_detail from scratch.loads where source = ? "
-        "order by load_no",
+        "select file, refused_reason, refused_detail from scratch.loads "
+        "anti join replayed using (source, load_id) where source = ? order by load_no",
         [source.name],
     )
     if own and all(reason for _, reason, _ in own):

@@ -1,0 +1,58 @@
+"""What a night says of itself in one line: what it loaded, and what deserves a look."""
+
+from collections.abc import Sequence
+
+from pipeline.ingest.intake import Intake
+from pipeline.replay import Replayed
+from pipeline.settings import Settings
+from pipeline.warehouse import Warehouse
+
+
+def headline_of(
+    warehouse: Warehouse,
+    settings: Settings,
+    intake: Intake,
+    silent: Sequence[str],
+    replayed: Replayed | None,
+) -> str:
+    """Tell what became of tonight's records, and what is odd. In: ops.unrated, ops.loads."""
+    told = [
+        f"{intake.files} files, {intake.records} records: {intake.accepted} accepted, "
+        f"{intake.duplicates} duplicate, {intake.rejected} rejected"
+    ]
+    if intake.refused_files:
+        told.append(f"refused whole: {intake.refused_files} (see recorrido status)")
+    if unrated := _unrated(warehouse):
+        told.append(f"amounts left out of sums: {unrated}, no rate")
+    if silent:
+        told.append(f"silent tonight: {', '.join(silent)}")
+    if gone := _no_longer_told(warehouse, settings):
+        told.append(f"touches of sources that the config no longer has: {', '.join(gone)}")
+    if replayed and replayed.missing:
+        told.append(_missing(replayed))
+    return "; ".join(told)
+
+
+def nothing_again(replayed: Replayed) -> str:
+    """Tell why nothing was loaded again."""
+    told = "no refused records to load again; all stands as published"
+    return f"{told}; {_missing(replayed)}" if replayed.missing else told
+
+
+def _missing(replayed: Replayed) -> str:
+    return f"gone or changed, so not loaded again: {', '.join(replayed.missing)}"
+
+
+def _unrated(warehouse: Warehouse) -> str:
+    rows = warehouse.rows(
+        "select sum(touches + costs), currency from ops.unrated group by currency order by currency"
+    )
+    return ", ".join(f"{count} in {currency}" for count, currency in rows)
+
+
+def _no_longer_told(warehouse: Warehouse, settings: Settings) -> list[str]:
+    rows = warehouse.rows(
+        "select source from ops.loads group by source having sum(touches) > 0 order by source"
+    )
+    named = {source.name for source in settings.sources}
+    return [source for (source,) in rows if source not in named]
