@@ -21,8 +21,8 @@ def stitch(warehouse: Warehouse, identity: Identity) -> None:
     scratch.known_customers. Makes core.identity_links (one_id, other_id, told_by); scratch.hubs;
     scratch.persons (strong_id, customer_id), of identifiers that met another, for the rest are
     persons by themselves; scratch.devices and scratch.led_touches, of touches whose customer their
-    own columns do not tell; and the macros own_id and customer_of_device. A customer's id is the
-    smallest pseudonym of the person's identifiers, or the device's.
+    own columns do not tell; and the macros own_id, own_order and customer_of_device. A customer's
+    id is the smallest pseudonym of the person's identifiers, or the device's.
     """
     warehouse.set_variable("max_links", identity.max_links)
     # Microseconds: to subtract times with a zone takes DuckDB twenty times as long.
@@ -41,7 +41,9 @@ def stitch(warehouse: Warehouse, identity: Identity) -> None:
 
 
 def _set_hubs_aside(warehouse: Warehouse) -> None:
-    """Make own_id(strong_id, strong_ids): the first strong identifier of a touch that is no hub."""
+    """Make own_id(strong_id, strong_ids), a touch's first strong identifier that is no hub, and
+    own_order(order_id), its order unless that is one.
+    """
     hubs = [identifier for (identifier,) in warehouse.rows("select identifier from scratch.hubs")]
     warehouse.set_variable("hubs", hubs)
     own = (
@@ -51,6 +53,10 @@ def _set_hubs_aside(warehouse: Warehouse) -> None:
     warehouse.run(
         "create or replace temp macro own_id(strong_id, strong_ids) as "
         + (own if hubs else "strong_id")
+    )
+    order = "if(list_contains(getvariable('hubs'), order_id), null, order_id)"
+    warehouse.run(
+        f"create or replace temp macro own_order(order_id) as {order if hubs else 'order_id'}"
     )
 
 

@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Literal
 
@@ -39,8 +40,10 @@ def find_clean_query(name: str, project_dir: Path) -> Path:
         if (file := folder / f"{name}.sql").is_file():
             return file
     known = sorted({file.stem for folder in folders for file in folder.glob("*.sql")})
+    close = get_close_matches(name, known, n=1)
+    hint = f" Did you mean '{close[0]}'?" if close else ""
     raise ConfigError(
-        f"there is no format '{name}'. The formats are: {', '.join(known)}. "
+        f"there is no format '{name}'.{hint} The formats are: {', '.join(known)}. "
         f"Your own is a query {folders[0] / (name + '.sql')}."
     )
 

@@ -180,6 +180,11 @@ class Source(Section):
     def _says_when_what_and_who(self) -> "Source":
         if self.format != "events":
             return self
+        if self.mutable and "updated_at" not in self.columns:
+            raise ValueError(
+                'mutable = true needs updated_at = "…" in [sources.columns], the column that '
+                "holds the time of a version"
+            )
         if "occurred_at" not in self.columns:
             raise ValueError(
                 "format 'events' needs [sources.columns] with occurred_at = \"…\", "

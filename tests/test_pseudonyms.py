@@ -101,6 +101,7 @@ def test_a_pseudonym_is_the_hmac_of_kind_namespace_and_value(
 ) -> None:
     warehouse = in_memory()
     load_key(warehouse, KEY)
+    warehouse.load_macros("macros")
     warehouse.set_variable("namespace", "web")
     warehouse.run(f"create table told as select ? as {kind}", [raw])
     learn_pseudonyms(warehouse, "told", [kind])
@@ -116,6 +117,7 @@ def test_a_pseudonym_is_the_hmac_of_kind_namespace_and_value(
 def test_a_blank_is_nobody(kind: str, blank: str) -> None:
     warehouse = in_memory()
     load_key(warehouse, KEY)
+    warehouse.load_macros("macros")
     warehouse.set_variable("namespace", "web")
     warehouse.run(f"create table told as select ? as {kind}", [blank])
     learn_pseudonyms(warehouse, "told", [kind])

@@ -1,5 +1,8 @@
 """What a source may say of itself: whose numbers it uses, what it changes, what its clocks mean."""
 
+import pytest
+
+from pipeline.errors import ConfigError
 from tests.projects import SHOP, Project
 
 SOURCE = """
@@ -278,3 +281,115 @@ def test_of_each_part_of_a_campaigns_day_the_last_word_on_its_cost_stands(
     )
     project.run()
     assert project.rows(told) == [("autumn", None, 4), ("spring", "1", 11), ("spring", "2", 7)]
+
+
+def test_words_for_nobody_are_no_identifiers(project: Project) -> None:
+    project.configure(SHOP, source("web", email="mail", order_id="order", value="amount"))
+    project.write_log(
+        "landing/web/a.csv",
+        """
+        id | time              | event    | who       | mail      | order     | amount
+        ---+-------------------+----------+-----------+-----------+-----------+-------
+        1  | 2026-01-05T09:00Z | purchase | undefined | ana@a.org | undefined | 10
+        2  | 2026-01-05T09:00Z | purchase | null      | bob@a.org | 0         | 20
+        3  | 2026-01-05T09:00Z | purchase | N/A       |           | None      | 40
+        """,
+    )
+    project.run()
+    assert project.column("select count(distinct customer_id) from core.touchpoints") == [2]
+    assert project.column("select sum(revenue)::integer from core.touchpoints") == [30]
+    assert project.rows("select record_no, reason from ops.rejects") == [(3, "no_identity")]
+
+
+def test_an_order_of_too_many_swallows_no_revenue(project: Project) -> None:
+    project.configure(
+        SHOP, "[identity]", "max_links = 2", source("web", order_id="order", value="amount")
+    )
+    rows = "".join(
+        f"{number},2026-01-0{number}T09:00Z,purchase,p{number % 3},guest-order,10\n"
+        for number in range(1, 7)
+    )
+    project.write("landing/web/a.csv", "id,time,event,who,order,amount\n" + rows)
+    project.run()
+    assert project.column("select count(*) from core.customers") == [3]
+    assert project.column("select sum(revenue)::integer from core.touchpoints") == [60]
+
+
+def test_what_comes_back_is_never_earned(project: Project) -> None:
+    project.configure(SHOP, source("web", order_id="order", value="amount"))
+    project.write_log(
+        "landing/web/a.csv",
+        """
+        id | time              | event    | who | order | amount
+        ---+-------------------+----------+-----+-------+-------
+        1  | 2026-01-05T09:00Z | purchase | ana | o1    | 100
+        2  | 2026-01-06T09:00Z | refund   | ana | o1    | 40
+        3  | 2026-01-07T09:00Z | return   | ana | o1    | -10
+        """,
+    )
+    project.run()
+    journeys = "select value::integer, returned_value::integer, state from core.journeys"
+    assert project.rows(journeys) == [(100, 50, "returned")]
+
+
+def test_an_unsubscribe_that_any_source_tells_denies_email(project: Project) -> None:
+    config = source("web", consent_email="mail") + '\n[sources.events]\nleft = "email_unsubscribe"'
+    project.configure(SHOP, config)
+    project.write_log(
+        "landing/web/a.csv",
+        """
+        id | time              | event     | who | mail
+        ---+-------------------+-----------+-----+--------
+        1  | 2026-01-05T09:00Z | view_item | ana | granted
+        2  | 2026-01-06T09:00Z | left      | ana |
+        """,
+    )
+    project.run()
+    assert project.rows("select purpose, state from core.consents") == [("email", "denied")]
+
+
+def test_touches_of_several_who_deny_consent_are_each_counted(project: Project) -> None:
+    web = source("web", consent_analytics="may", page_url="url").replace('native_id = "id"', "")
+    project.configure(SHOP, web)
+    project.write_log(
+        "landing/web/a.csv",
+        """
+        time              | event     | who | may    | url
+        ------------------+-----------+-----+--------+----------------------
+        2026-01-05T09:00Z | page_view | ana | denied | https://shop.example/
+        2026-01-05T09:00Z | page_view | bob | denied | https://shop.example/
+        2026-01-05T09:00Z | page_view | bob | denied | https://shop.example/
+        """,
+    )
+    project.run()
+    assert project.rows("select accepted, duplicates from ops.loads") == [(2, 1)]
+    told = project.rows("select customer_id, strong_id, weak_id, order_id from core.touchpoints")
+    assert told == [(None, None, None, None)] * 2
+
+
+def test_a_mail_address_in_a_campaign_or_an_event_is_left_out(project: Project) -> None:
+    project.configure(SHOP, source("web", page_url="url", product="thing"))
+    url = "https://shop.example/a%2540b.org/?utm_campaign=may+ana%40a.org&utm_source=ana@a.org"
+    project.write(
+        "landing/web/a.csv",
+        "id,time,event,who,url,thing\n"
+        f"1,2026-01-05T09:00Z,opened ana@a.org,ana,{url},for ana@a.org\n",
+    )
+    project.run()
+    told = project.rows(
+        "select event, utm_campaign, utm_source, campaign, product, page_url from core.touchpoints"
+    )
+    assert told == [("opened -", "may -", "-", "may -", "for -", "https://shop.example/-/")]
+
+
+def test_a_pattern_that_the_engine_does_not_know_is_told_with_its_key(project: Project) -> None:
+    project.configure(SHOP, source("web", "order_id_pattern = '(?<=ORD-)(\\d+)'", order_id="id"))
+    project.write("landing/web/a.csv", "id,time,event,who\n1,2026-01-05T09:00Z,purchase,ana\n")
+    with pytest.raises(ConfigError, match=r"order_id_pattern of source web: .* no look-ahead"):
+        project.run()
+
+
+def test_a_mutable_table_needs_the_time_of_a_version(project: Project) -> None:
+    project.configure(SHOP, source("web", "mutable = true"))
+    with pytest.raises(ConfigError, match="mutable = true needs updated_at"):
+        project.run()

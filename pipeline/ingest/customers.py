@@ -52,7 +52,7 @@ def _identifiers_of(warehouse: Warehouse, segments: Segments, file: Path) -> lis
     if not identifiers:
         raise ConfigError(
             f"segments.file {file} has no column of a strong identifier "
-            f"({', '.join(STRONG_IDENTIFIERS)}); found {found}."
+            f"({', '.join(STRONG_IDENTIFIERS)}) among its {len(has)}; is there a header?"
         )
     if segments.column and segments.column not in has:
         raise ConfigError(f"segments.column names '{segments.column}'; {file} has {found}.")

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from pipeline.errors import SourceError
+from pipeline.errors import ConfigError, QueryError, SourceError
 from pipeline.ingest.beside import keep_beside
 from pipeline.ingest.customers import read_customers
 from pipeline.ingest.duplicates import settle_duplicates
@@ -48,6 +48,7 @@ def take_in(
     load_key(warehouse, key)
     warehouse.load_macros("macros")
     make_scratch(warehouse)
+    _expect_patterns(warehouse, settings)
     clean_dir = night.dir / "cleaned"
     read_customers(warehouse, settings, clean_dir)
     read_rates(warehouse, settings, clean_dir)
@@ -73,6 +74,19 @@ def take_in(
     keep_ledger(warehouse, loads, run_id=run_id, started_at=started_at)
     keep_beside(warehouse)
     return _sum_up(warehouse)
+
+
+def _expect_patterns(warehouse: Warehouse, settings: Settings) -> None:
+    """Try the patterns of the config where they will be used; the engine knows no look-around."""
+    for source in settings.sources:
+        try:
+            warehouse.rows("select regexp_extract('', ?)", [source.order_id_pattern or ""])
+        except QueryError:
+            raise ConfigError(
+                f"order_id_pattern of source {source.name}: expected a regular expression in the "
+                "syntax of RE2, which has no look-ahead or look-behind; found "
+                f"{source.order_id_pattern!r}. Put the id into a group: 'ORD-(\\d+)'"
+            ) from None
 
 
 def expect_trustworthy(night: Night, settings: Settings) -> None:

@@ -10,7 +10,7 @@ TOO_LARGE = 90_000_000_000
 DELIVERY = ("received_at", "updated_at")
 _TOLD_OF_A_TOUCH = ", ".join(
     f"coalesce({name}::varchar, chr(30))"
-    for name in (*TOLD, "order_id", "strong_id", "weak_id")
+    for name in (*TOLD, "met_order", "met_strong", "met_weak")
     if name not in DELIVERY
 )
 # A touch is named by its source and the vendor's id, or by all that is told of it.
@@ -18,6 +18,11 @@ TOUCHPOINT_ID = (
     "short_id(concat_ws(chr(31), getvariable('source')::varchar, "
     f"coalesce('n' || native_id, concat_ws(chr(31), 'c', {_TOLD_OF_A_TOUCH}))))"
 )
+# Texts that a careless link or tag may have put a mail address into.
+_MAY_HOLD_MAIL = (
+    "event", "utm_source", "utm_medium", "utm_campaign", "utm_term", "utm_content", "campaign",
+    "product",
+)  # fmt: skip
 _UTM = ("utm_source", "utm_medium", "utm_campaign", "utm_term", "utm_content")
 
 
@@ -60,9 +65,12 @@ def judged(identifiers: list[str]) -> str:
     )
     may = "coalesce(told.consent_analytics, '') <> 'denied'"
 
-    def first_of(*names: str) -> str:
+    def met(*names: str) -> str:
         listed = ", ".join(f"{name}_as.pseudonym" for name in names)
-        return f"if({may}, coalesce({listed}), null)" if names else "null::varchar"
+        return f"coalesce({listed})" if names else "null::varchar"
+
+    def first_of(*names: str) -> str:
+        return f"if({may}, {met(*names)}, null)"
 
     listed_strong = ", ".join(f"{name}_as.pseudonym" for name in strong)
     all_strong = (
@@ -70,7 +78,11 @@ def judged(identifiers: list[str]) -> str:
         if len(strong) > 1
         else "null::varchar[]"
     )
-    told = [name for name in TOLD if name not in ("channel", "session_id", "traffic")]
+    told = [
+        f"without_mail(told.{name}) as {name}" if name in _MAY_HOLD_MAIL else f"told.{name}"
+        for name in TOLD
+        if name not in ("channel", "session_id", "traffic")
+    ]
     return f"""
         with pseudonymous as (
             select
@@ -78,14 +90,18 @@ def judged(identifiers: list[str]) -> str:
                 told.basket_id, told.native_id,
                 coalesce(told.channel, getvariable('channel')::varchar) as channel,
                 told.traffic,
-                if({may}, told.session_id, null) as session_id,
-                {", ".join(f"told.{name}" for name in told)},
+                if({may}, without_mail(told.session_id), null) as session_id,
+                {", ".join(told)},
                 {first_of(*(name for name in strong if name == "order_id"))} as order_id,
                 {first_of(*strong)} as strong_id,
                 {all_strong} as strong_ids,
                 {first_of(*weak)} as weak_id,
                 {first_of(*(name for name in identifiers if name == "click_id"))} as click_id,
-                {may} as is_consented
+                {may} as is_consented,
+                -- Only to tell touches apart: two who deny consent did two things.
+                {met(*(name for name in strong if name == "order_id"))} as met_order,
+                {met(*strong)} as met_strong,
+                {met(*weak)} as met_weak
             from told
             {joins}
         )

@@ -102,14 +102,21 @@ def _list_rejects(warehouse: Warehouse) -> None:
         from scratch.refused
         inner join scratch.loads on refused.load_no = loads.load_no
         union all by name
-        select loads.load_id, loads.source, loads.file, losers.record_no, 'conflict' as reason
+        select loads.load_id, loads.source, loads.file, losers.record_no, 'conflict' as reason,
+            told.event, told.occurred_at, 'another telling of the touch stands' as detail
         from scratch.losers
         inner join scratch.loads on losers.load_no = loads.load_no
+        left join (
+            select load_no, record_no, min(event) as event, min(occurred_at) as occurred_at
+            from scratch.landed
+            semi join scratch.losers using (load_no, record_no)
+            group by load_no, record_no
+        ) as told on losers.load_no = told.load_no and losers.record_no = told.record_no
         where losers.is_conflict
         union all by name
         select stored.load_id, stored.source, loads.file, stored.record_no, 'conflict' as reason,
             stored.event, stored.occurred_at,
-            'gave way to a telling that the vendor received earlier' as detail
+            'another telling of the touch stands' as detail
         from stored_touches as stored
         inner join scratch.replaced
             on stored.touchpoint_id = replaced.touchpoint_id and replaced.is_conflict

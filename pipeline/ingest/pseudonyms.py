@@ -21,6 +21,8 @@ _NORMAL_FORM = {
     "phone": "regexp_replace(regexp_replace({value}, '[^0-9+]', '', 'g'), '^00', '+')",
     "order_id": "order_number({value})",
 }
+# Nothing was ever ordered under these.
+_NO_ORDERS = "'0', '-1'"
 KEY_BYTES = 32
 _BLOCK = 64  # bytes of SHA-256's block, which RFC 2104 pads the key to
 
@@ -126,13 +128,13 @@ def learn_pseudonyms(warehouse: Warehouse, relation: str, identifiers: list[str]
     )
     for name in identifiers:
         normal = _NORMAL_FORM.get(name, "trimmed({value})").format(value="raw")
-        namespace = _NAMESPACE_OF[name]
+        namespace, is_order = _NAMESPACE_OF[name], name == "order_id"
         warehouse.run(
             f"""
             insert into pseudonyms
             select '{name}', raw, {namespace}, pseudonym('{name}', {namespace}, {normal})
             from (select distinct {name} as raw from met_identifiers)
-            where nullif({normal}, '') is not null
+            where not is_nobody({normal}) and {normal} not in ({_NO_ORDERS if is_order else "''"})
             """
         )
     warehouse.run("drop table met_identifiers")

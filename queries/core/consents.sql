@@ -7,12 +7,21 @@ with told_consents as (
         touches.customer_id,
         touches.occurred_at,
         unnest(['analytics', 'ads', 'email']) as purpose,
-        unnest([touches.consent_analytics, touches.consent_ads, touches.consent_email]) as state
+        unnest(
+            [
+                touches.consent_analytics,
+                touches.consent_ads,
+                coalesce(touches.consent_email, if(touches.event = 'email_unsubscribe', 'denied', null))
+            ]
+        ) as state
     from core.touchpoints as touches
     where
         touches.customer_id is not null
         and touches.occurred_at <= getvariable('cut_off')
-        and coalesce(touches.consent_analytics, touches.consent_ads, touches.consent_email) is not null
+        and (
+            coalesce(touches.consent_analytics, touches.consent_ads, touches.consent_email) is not null
+            or touches.event = 'email_unsubscribe'
+        )
 ),
 
 -- A state lasts since it was first told after the last change.

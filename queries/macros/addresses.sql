@@ -60,11 +60,19 @@ create or replace macro click_id_of(url) as
 -- An address without what may name a person: no query, no fragment, no part that holds an @.
 create or replace macro bare_url(url) as
     case
-        when contains(url, '@') or contains(url, '%40')
+        when contains(url, '@') or contains(url, '%40') or contains(url, '%2540')
             then regexp_replace(
-                split_part(split_part(url, '#', 1), '?', 1), '[^/]*(@|%40)[^/]*', '-', 'g'
+                split_part(split_part(url, '#', 1), '?', 1), '[^/]*(@|%40|%2540)[^/]*', '-', 'g'
             )
         else split_part(split_part(url, '#', 1), '?', 1)
+    end;
+
+-- A text without the words that may be a mail address.
+create or replace macro without_mail(text) as
+    case
+        when contains(text, '@') or contains(text, '%40')
+            then regexp_replace(text, '[^\s/;,|]*(@|%40)[^\s/;,|]*', '-', 'g')
+        else text
     end;
 
 -- The host of an address in lower case; null where there is none.

@@ -10,6 +10,13 @@ create or replace macro known(text) as
             then trim(text)
     end;
 
+-- Whether what stands for an identifier only says that there is none.
+create or replace macro is_nobody(id) as
+    lower(id) in (
+        '', '-', '--', 'null', 'nil', 'none', 'nan', 'na', 'n/a', 'undefined', 'unknown', 'anonymous', 'guest',
+        'false', '(not set)', '(none)', '[object object]', '00000000-0000-0000-0000-000000000000'
+    );
+
 -- Whether a text says yes; null where it says neither yes nor no.
 create or replace macro truth_of(text) as
     case

@@ -10,8 +10,9 @@ select
     told.received_at,
     told.source_seq,
     kinds.kind,
-    told.order_id,
-    case
+    own_order(told.order_id) as order_id,
+    -- What comes back is never earned, whichever way its sign was told.
+    if(told.event in ('refund', 'return', 'order_cancelled') and told.value > 0, -1, 1) * case
         when told.currency is null or told.currency = getvariable('project_currency')::varchar
             then ten_thousandths(told.value)
         else ten_thousandths(at_rate(told.value, rates.rate))
