@@ -55,6 +55,7 @@ def _history(millions: int) -> Path:
             ("core.ad_clicks", "stored_clicks"),
             ("core.identity_links", "stored_links"),
             ("core.identities", "stored_identities"),
+            ("core.withdrawals", "stored_withdrawals"),
         ):
             night.warehouse.run(f"create table {name} as select * from {view}")
         night.warehouse.run(

@@ -23,6 +23,7 @@ TOLD = {
     "clock_doubt": "varchar",
     "source_seq": "bigint",
     "session_id": "varchar",
+    "object_id": "varchar",
     "utm_source": "varchar",
     "utm_medium": "varchar",
     "utm_campaign": "varchar",

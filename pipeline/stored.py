@@ -89,6 +89,10 @@ _STORED: dict[str, tuple[str, dict[str, str]]] = {
         "core.identity_links",
         {"one_id": "varchar", "other_id": "varchar", "told_by": "varchar"},
     ),
+    "stored_withdrawals": (
+        "core.withdrawals",
+        {"source": "varchar", "object_id": "varchar", "version": "timestamptz"},
+    ),
     "stored_identities": (
         "core.identities",
         {

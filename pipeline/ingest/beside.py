@@ -6,13 +6,15 @@ from pipeline.warehouse import Warehouse
 def keep_beside(warehouse: Warehouse) -> None:
     """Add tonight's spend, clicks, identifiers and links to those of all nights before.
 
-    In: scratch.spend, .clicks, .identifiers, .landed, .loads, and the stored views. Makes
-    scratch.all_spend, core.ad_clicks and scratch.record_links; widens scratch.identifiers. Of
-    several words on one day of a campaign or on one click id the newest stands.
+    In: scratch.spend, .clicks, .identifiers, .landed, .loads, .objects, and the stored views. Makes
+    scratch.all_spend, core.ad_clicks, scratch.record_links and core.withdrawals; widens
+    scratch.identifiers. Of several words on one part of a campaign's day, or on one click id, the
+    newest stands.
     """
     _keep_spend(warehouse)
     _keep_clicks(warehouse)
     _keep_links(warehouse)
+    _keep_withdrawals(warehouse)
     warehouse.run(
         "insert into scratch.identifiers "
         "select distinct identifier, type, namespace from stored_identities"
@@ -89,5 +91,20 @@ def _keep_links(warehouse: Warehouse) -> None:
         select one_id, other_id
         from stored_links
         where told_by = 'record'
+        """
+    )
+
+
+def _keep_withdrawals(warehouse: Warehouse) -> None:
+    """Keep when an object's newest version told no touch, for older versions may come later."""
+    warehouse.run(
+        """
+        create table core.withdrawals as
+        select source, object_id, version from scratch.objects where is_withdrawn
+        union all
+        select source, object_id, version
+        from stored_withdrawals
+        anti join scratch.objects using (source, object_id)
+        order by source, object_id
         """
     )

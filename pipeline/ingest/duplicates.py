@@ -18,11 +18,15 @@ def settle_duplicates(warehouse: Warehouse) -> None:
     (load_no, record_no, is_conflict), records that added nothing. Of several tellings the one with
     the smallest (received_at, content hash) stands; another with the same contents is a duplicate,
     with other contents a conflict. Of a source in `mutable_sources` the newest version (updated_at)
-    stands, and an older one is a duplicate.
+    stands, and an older one is a duplicate; a version of an object (object_id) takes the place of
+    all that older ones told of it. Makes scratch.objects (source, object_id, version, is_withdrawn)
+    of such a source's objects.
     """
     _gather_baskets(warehouse)
     _find_repeated(warehouse)
     _rank_tellings(warehouse)
+    _find_versions(warehouse)
+    _drop_superseded(warehouse)
     warehouse.run(
         """
         create table scratch.losers as
@@ -202,4 +206,72 @@ def _rank_tellings(warehouse: Warehouse) -> None:
                 load_no nulls first, record_no, telling
         )
         """
+    )
+
+
+def _find_versions(warehouse: Warehouse) -> None:
+    """Find the newest version of each object of tonight, of those that tell no touch as well."""
+    warehouse.run(
+        """
+        create table scratch.objects as
+        with tonight as (
+            select source, object_id, updated_at as version, is_touch
+            from scratch.landed
+            where object_id is not null and reject_reason is null
+                and list_contains(getvariable('mutable_sources')::varchar[], source)
+        ),
+
+        versions as (
+            from tonight
+            union all
+            select source, object_id, updated_at as version, true as is_touch
+            from stored_touches
+            semi join tonight using (source, object_id)
+            union all
+            select source, object_id, version, false as is_touch
+            from stored_withdrawals
+            semi join tonight using (source, object_id)
+        )
+
+        select
+            source, object_id, max(version) as version,
+            not bool_or(is_touch) filter (where is_newest) as is_withdrawn
+        from (
+            select *, version = max(version) over (partition by source, object_id) as is_newest
+            from versions
+        )
+        group by source, object_id
+        """
+    )
+
+
+def _drop_superseded(warehouse: Warehouse) -> None:
+    """Let no telling stand, of tonight or stored, of an object that has a newer version."""
+    if not warehouse.value("select count(*) from scratch.objects"):
+        return
+    warehouse.run(
+        """
+        create table scratch.superseded as
+        select touchpoint_id, telling, load_no, record_no, basket_id
+        from scratch.tellings
+        inner join scratch.objects using (source, object_id)
+        where updated_at < version
+        union all by name
+        select touchpoint_id
+        from stored_touches
+        inner join scratch.objects using (source, object_id)
+        where updated_at < version
+        """
+    )
+    warehouse.run(
+        """
+        delete from scratch.ranked using scratch.superseded as superseded
+        where ranked.touchpoint_id = superseded.touchpoint_id
+            and ranked.telling is not distinct from superseded.telling
+            and ranked.load_no is not distinct from superseded.load_no
+        """
+    )
+    warehouse.run(
+        "insert into scratch.ranked by name "
+        "select *, false as stands, false as is_conflict from scratch.superseded"
     )

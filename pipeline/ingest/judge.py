@@ -78,11 +78,12 @@ def judged(identifiers: list[str]) -> str:
         if len(strong) > 1
         else "null::varchar[]"
     )
-    told = [
-        f"without_mail(told.{name}) as {name}" if name in _MAY_HOLD_MAIL else f"told.{name}"
-        for name in TOLD
-        if name not in ("channel", "session_id", "traffic")
-    ]
+    said = {
+        name: f"told.{name}" for name in TOLD if name not in ("channel", "session_id", "traffic")
+    }
+    said |= {name: f"without_mail(told.{name})" for name in _MAY_HOLD_MAIL}
+    # A vendor's number of an order is kept only to know it again.
+    said["object_id"] = f"if({may} and told.object_id is not null, short_id(told.object_id), null)"
     return f"""
         with pseudonymous as (
             select
@@ -91,7 +92,7 @@ def judged(identifiers: list[str]) -> str:
                 coalesce(told.channel, getvariable('channel')::varchar) as channel,
                 told.traffic,
                 if({may}, without_mail(told.session_id), null) as session_id,
-                {", ".join(told)},
+                {", ".join(f"{expression} as {name}" for name, expression in said.items())},
                 {first_of(*(name for name in strong if name == "order_id"))} as order_id,
                 {first_of(*strong)} as strong_id,
                 {all_strong} as strong_ids,

@@ -30,6 +30,7 @@ select
     coalesce(placed.is_conversion, false) as is_conversion,
     placed.sentiment::bigint as sentiment,
     told.session_id as source_session_id,
+    told.object_id,
     told.utm_source,
     told.utm_medium,
     told.utm_campaign,
