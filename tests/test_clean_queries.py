@@ -219,7 +219,15 @@ def named(rows: Rows, column: str) -> Rows:
 
 def is_open(name: str) -> bool:
     """Tell whether a column is stored as it is told: it is kept, or goes to props."""
-    contract = {"record_no", "reject_reason", "native_id", "basket_id", "occurred_at", "event"}
+    contract = {
+        "record_no",
+        "reject_reason",
+        "native_id",
+        "object_id",
+        "basket_id",
+        "occurred_at",
+        "event",
+    }
     return name in KEPT or name not in {*contract, *IDENTIFIERS, *CUT}
 
 

@@ -134,6 +134,7 @@ select
     end as reject_reason,
     has_actions as is_touch,
     action_id || if(repetition > 1, '/' || repetition, '') as native_id,
+    'visit/' || visit_id as object_id,
     epoch_time(visit.lastActionTimestamp, 's') as updated_at,
     epoch_time(action.timestamp, 's') as occurred_at,
     's' as time_precision,

@@ -105,6 +105,7 @@ select
         when has_stars and coalesce(rating not between 1 and 5, true) then 'not_a_number'
     end as reject_reason,
     native_id,
+    'review/' || native_id as object_id,
     any_time(changed, null, null, zone) as updated_at,
     any_time(moment, null, null, zone) as occurred_at,
     any_precision(moment, null, null) as time_precision,

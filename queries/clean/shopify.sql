@@ -7,9 +7,10 @@
 -- pay: total_price, with shipping, taxes and tips, in the shop's currency. For money goes back with them: an order
 -- that is refunded whole must come to nothing, and its subtotal would come to less. current_total_price will not
 -- do either: refunds are taken off it already, and are touches of their own. What it is made of is in props.
--- A refund is the money that went back, of its own date; one without money (an unpaid line taken off) is the
--- lines. Money in the buyer's currency is turned at the order's own rate. A cancelled order earns
--- nothing: the cancellation takes off what its refunds do not, unless the shop keeps the rest (partially_refunded).
+-- A refund is the money that went back, of its own date; one without any transaction (an unpaid line taken off) is
+-- the lines, and one whose transactions failed or are pending is none yet. Money in the buyer's currency is turned
+-- at the order's own rate. A cancelled order earns nothing: the cancellation takes off what its refunds do not,
+-- unless the shop keeps the rest (partially_refunded).
 -- Unpaid orders are purchases, for the decision is made.
 -- An order that a subscription placed by itself is a renewal.
 -- A delivery is of the moment at which the shipment's status changed last, for Shopify tells no other.
@@ -127,8 +128,9 @@ sales_with_refunds as (
                 'transactions': list_filter(
                     refund.transactions,
                     lambda paid: coalesce(paid.kind, 'refund') = 'refund'
-                    and coalesce(paid.status, '') not in ('failure', 'error')
+                    and coalesce(lower(paid.status), 'success') = 'success'
                 ),
+                'has_transactions': len(refund.transactions) > 0,
                 'lines': refund.refund_line_items
             }
         ) as refunds
@@ -144,7 +146,7 @@ sales_with_parts as (
                 'id': refund.id,
                 'told_at': refund.told_at,
                 'parts': if(
-                    len(refund.transactions) > 0,
+                    refund.has_transactions,
                     list_transform(
                         refund.transactions,
                         lambda paid: if(
@@ -215,6 +217,8 @@ listed_touches as (
     select
         record_no,
         reject_reason,
+        event,
+        sale_id,
         currency,
         told_consent,
         consented_at,
@@ -328,6 +332,12 @@ select
     record_no,
     reject_reason,
     touch.native_id as native_id,
+    -- A consent is not taken back by a later one: each is an object of its own.
+    case
+        when is_consent then 'customer/' || touch.native_id
+        when event = 'begin_checkout' then 'checkout/' || sale_id
+        else 'order/' || sale_id
+    end as object_id,
     -- Each order of a customer tells the same of a consent: its version is its own time.
     if(is_consent, consented_at, updated_at) as updated_at,
     parse_time(touch.told_at, getvariable('timezone')::varchar) as occurred_at,

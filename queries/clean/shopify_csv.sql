@@ -144,6 +144,7 @@ select
     reject_reason,
     if(kind = 'purchase', order_key, null) as basket_id,
     if(kind = 'purchase', order_key, order_key || '/cancelled') as native_id,
+    'order/' || order_key as object_id,
     updated_at,
     if(kind = 'purchase', ordered_at, parse_time(cancelled_at, getvariable('timezone')::varchar)) as occurred_at,
     text_precision(if(kind = 'purchase', created_at, cancelled_at)) as time_precision,

@@ -135,6 +135,7 @@ select
     end as reject_reason,
     event is not null as is_touch,
     told.id as native_id,
+    kind || '/' || told.id as object_id,
     parse_time(told.updated_at, 'UTC') as updated_at,
     parse_time(told_at, 'UTC') as occurred_at,
     text_precision(told_at) as time_precision,

@@ -7,6 +7,8 @@
 -- into another or deleted touches nobody, and neither does a call out that nobody took.
 -- Zendesk's numbers of users stand behind 'zendesk:', for no other tool counts alike. The number of a call
 -- is the company's own line, and not kept. A rating without a time has that of its ticket's last change.
+-- A rating with a number is an object of its own, in its ticket too, for it is told by itself as well: were it the
+-- ticket's, a newer telling of the rating would take the ticket's place. One without a number is the ticket's.
 with parsed_records as (
     select
         record_no,
@@ -76,7 +78,11 @@ touches as (
         coalesce(tags, []) as tags,
         unnest(
             if(
-                kind = 'ticket' and regexp_matches(told.satisfaction_rating.score, '^(good|bad)'),
+                kind = 'ticket'
+                and (
+                    regexp_matches(told.satisfaction_rating.score, '^(good|bad)')
+                    or nullif(told.satisfaction_rating.id, '') is not null
+                ),
                 ['ticket', 'rating'],
                 [kind]
             )
@@ -99,6 +105,7 @@ rated_touches as (
                 told.satisfaction_rating.updated_at, told.satisfaction_rating.created_at, told.updated_at
             )
         end as moment,
+        nullif(told.satisfaction_rating.id, '') as rating_id,
         if(kind = 'user', told.id, coalesce(told.requester_id, told.customer_id)) as zendesk_id
     from touches
 )
@@ -124,9 +131,15 @@ select
             then if(
                 record_kind = 'rating',
                 'ticket/' || told.ticket_id || '/rating/' || told.id,
-                'ticket/' || told.id || '/rating' || coalesce('/' || told.satisfaction_rating.id, '')
+                'ticket/' || told.id || '/rating' || coalesce('/' || rating_id, '')
             )
     end as native_id,
+    case
+        when kind = 'rating' and record_kind = 'rating' then 'ticket/' || told.ticket_id || '/rating/' || told.id
+        when kind = 'rating' and rating_id is not null then 'ticket/' || told.id || '/rating/' || rating_id
+        when kind = 'rating' then 'ticket/' || told.id
+        else kind || '/' || told.id
+    end as object_id,
     parse_time(moment, getvariable('timezone')::varchar) as occurred_at,
     text_precision(moment) as time_precision,
     clock_doubt(moment, getvariable('timezone')::varchar) as clock_doubt,
