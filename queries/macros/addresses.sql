@@ -71,7 +71,7 @@ create or replace macro bare_url(url) as
 create or replace macro without_mail(text) as
     case
         when contains(text, '@') or contains(text, '%40')
-            then regexp_replace(text, '[^\s/;,|]*(@|%40)[^\s/;,|]*', '-', 'g')
+            then regexp_replace(text, '[^\s/;,|]+(@|%40)[^\s/;,|]+[.][^\s/;,|]+', '-', 'g')
         else text
     end;
 
