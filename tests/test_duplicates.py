@@ -129,3 +129,26 @@ def test_two_sources_may_use_the_same_ids(project: Project) -> None:
         ("app", 1, 0),
         ("web", 1, 0),
     ]
+
+
+@pytest.mark.parametrize("nights", [("a", "b"), ("b", "a"), ("ab",)])
+def test_the_ledger_says_the_same_of_a_conflict_in_whatever_order_it_comes(
+    project: Project, nights: tuple[str, ...]
+) -> None:
+    project.configure(SHOP, WEB, 'native_id = "id"', 'value = "amount"')
+    for files in nights:
+        for name, amount in (("a", 10), ("b", 20)):
+            if name in files:
+                project.write(
+                    f"landing/web/{name}.csv",
+                    f"id,at,event,who,amount\n1,2026-01-05T09:00:00Z,purchase,ana,{amount}\n",
+                )
+        project.run()
+    (stands,) = project.column("select value::integer from core.touchpoints")
+    winner, loser = ("a", "b") if stands == 10 else ("b", "a")
+    ledger = project.rows(
+        "select file[13:13], accepted, rejected, conflicts from ops.loads order by file"
+    )
+    assert sorted(ledger) == sorted([(winner, 1, 0, 0), (loser, 0, 1, 1)])
+    told = project.rows("select file[13:13], record_no, reason, event, detail from ops.rejects")
+    assert told == [(loser, 1, "conflict", "purchase", "another telling of the touch stands")]

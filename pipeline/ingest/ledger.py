@@ -16,6 +16,7 @@ def keep_ledger(
     Makes scratch.loads, and ops.loads and ops.rejects of all nights.
     """
     _list_files(warehouse, loads)
+    _find_beaten(warehouse)
     _count_loads(warehouse, run_id, started_at)
     _list_rejects(warehouse)
 
@@ -42,6 +43,41 @@ def _list_files(warehouse: Warehouse, loads: Iterable[Loaded]) -> None:
             refused_reason=refused.reason if refused else None,
             refused_detail=refused.detail if refused else None,
         )
+
+
+def _find_beaten(warehouse: Warehouse) -> None:
+    """Find the records of earlier nights that tonight's tellings leave without a touch.
+
+    In whatever order conflicting deliveries come, the ledger then says the same of each.
+    """
+    warehouse.run(
+        "create table scratch.beaten (source varchar, load_id varchar, record_no bigint, "
+        "event varchar, occurred_at timestamptz)"
+    )
+    if not warehouse.value("select count(*) from scratch.replaced where is_conflict"):
+        return
+    warehouse.run(
+        """
+        insert into scratch.beaten
+        with losing as (
+            select stored.source, stored.load_id, stored.record_no, stored.event,
+                stored.occurred_at
+            from stored_touches as stored
+            semi join (from scratch.replaced where is_conflict) as replaced
+                on stored.touchpoint_id = replaced.touchpoint_id
+        )
+
+        select source, load_id, record_no, min(event) as event, min(occurred_at) as occurred_at
+        from losing
+        anti join (
+            select source, load_id, record_no
+            from stored_touches
+            anti join scratch.replaced using (touchpoint_id)
+            semi join losing using (source, load_id, record_no)
+        ) as standing using (source, load_id, record_no)
+        group by source, load_id, record_no
+        """
+    )
 
 
 def _count_loads(warehouse: Warehouse, run_id: str, started_at: datetime) -> None:
@@ -82,8 +118,24 @@ def _count_loads(warehouse: Warehouse, run_id: str, started_at: datetime) -> Non
         [run_id, started_at],
     )
     warehouse.run(
-        "create table ops.loads as select * from stored_loads union all by name "
-        "select * exclude (load_no) from scratch.loads order by loaded_at, source, file"
+        """
+        create table ops.loads as
+        with beaten as (
+            select source, load_id, count(*) as records from scratch.beaten group by all
+        )
+
+        select
+            loads.* replace (
+                loads.accepted - coalesce(beaten.records, 0) as accepted,
+                loads.rejected + coalesce(beaten.records, 0) as rejected,
+                loads.conflicts + coalesce(beaten.records, 0) as conflicts
+            )
+        from stored_loads as loads
+        left join beaten on loads.source = beaten.source and loads.load_id = beaten.load_id
+        union all by name
+        select * exclude (load_no) from scratch.loads
+        order by loaded_at, source, file
+        """
     )
 
 
@@ -114,14 +166,11 @@ def _list_rejects(warehouse: Warehouse) -> None:
         ) as told on losers.load_no = told.load_no and losers.record_no = told.record_no
         where losers.is_conflict
         union all by name
-        select stored.load_id, stored.source, loads.file, stored.record_no, 'conflict' as reason,
-            stored.event, stored.occurred_at,
-            'another telling of the touch stands' as detail
-        from stored_touches as stored
-        inner join scratch.replaced
-            on stored.touchpoint_id = replaced.touchpoint_id and replaced.is_conflict
+        select beaten.load_id, beaten.source, loads.file, beaten.record_no, 'conflict' as reason,
+            beaten.event, beaten.occurred_at, 'another telling of the touch stands' as detail
+        from scratch.beaten
         left join stored_loads as loads
-            on stored.load_id = loads.load_id and stored.source = loads.source
+            on beaten.load_id = loads.load_id and beaten.source = loads.source
         union all by name
         select load_id, source, file, refused_reason as reason, refused_detail as detail
         from scratch.loads
