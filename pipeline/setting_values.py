@@ -1,0 +1,101 @@
+"""What a value of recorrido.toml may be: lengths of time, sizes, zones, names, patterns."""
+
+import re
+from datetime import timedelta
+from difflib import get_close_matches
+from typing import Annotated, Literal
+from zoneinfo import ZoneInfo
+
+from pydantic import AfterValidator, BeforeValidator, Field
+
+from pipeline.contract import CLICKS, CONTRACT, SPEND
+from pipeline.traffic_rules import words
+from pipeline.vocabulary import STRONG_IDENTIFIERS, WEAK_IDENTIFIERS
+
+Language = Literal["es", "en"]
+TimeUnit = Literal["s", "ms", "us"]
+AmbiguousTime = Literal["earlier", "later", "refuse"]
+StitchingMode = Literal["two_way", "device_only", "last_person"]
+
+_UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
+_BYTES = {"KB": 10**3, "MB": 10**6, "GB": 10**9, "TB": 10**12}
+_LEAST_MEMORY = 200 * 10**6
+
+
+def _duration(value: object) -> object:
+    match = re.fullmatch(r"(\d+)\s*([smhd])", value.strip()) if isinstance(value, str) else None
+    if not match:
+        raise ValueError("expected a length of time such as '30m', '24h' or '90d'")
+    try:
+        return timedelta(**{_UNITS[match.group(2)]: int(match.group(1))})
+    except OverflowError:
+        raise ValueError("expected a length of time that a life could hold") from None
+
+
+def _size(value: object) -> object:
+    match = re.fullmatch(r"(\d+)\s*([KMGT]B)", value.strip()) if isinstance(value, str) else None
+    if not match:
+        raise ValueError("expected a size such as '4GB' or '800MB'")
+    size = int(match.group(1)) * _BYTES[match.group(2)]
+    if size < _LEAST_MEMORY:
+        raise ValueError(f"expected at least {_LEAST_MEMORY // 10**6}MB")
+    return size
+
+
+def _zone(value: str) -> str:
+    try:
+        ZoneInfo(value)
+    except (KeyError, ValueError, OSError):
+        raise ValueError("expected a time zone such as 'America/Santiago' or 'UTC'") from None
+    return value
+
+
+def _field(value: str) -> str:
+    if value not in (fields := {**CONTRACT, **SPEND, **CLICKS}):
+        close = get_close_matches(value, fields, n=1)
+        mend = f"did you mean '{close[0]}'?" if close else f"there are {', '.join(CONTRACT)}"
+        raise ValueError(f"expected a field of the input contract; {mend}")
+    return value
+
+
+def _pattern(value: str) -> str:
+    try:
+        re.compile(value)
+    except re.error as error:
+        raise ValueError(f"expected a regular expression; {error}") from None
+    return value
+
+
+def _listed(value: object) -> object:
+    return (value,) if isinstance(value, str) else value
+
+
+def _brand(value: str) -> str:
+    if not words(value):
+        raise ValueError("expected a brand's name, in letters or digits")
+    return value
+
+
+def _attribute(value: str) -> str:
+    if _letters(value) in {_letters(name) for name in (*STRONG_IDENTIFIERS, *WEAK_IDENTIFIERS)}:
+        raise ValueError(
+            "expected a column that names nobody; this one is an identifier, and no raw identifier "
+            "enters the warehouse"
+        )
+    return value
+
+
+def _letters(name: str) -> str:
+    return re.sub(r"[^a-z]", "", name.lower())
+
+
+RegularExpression = Annotated[str, AfterValidator(_pattern)]
+Currency = Annotated[str, Field(pattern="^[A-Z]{3}$")]
+FieldName = Annotated[str, AfterValidator(_field)]
+AttributeName = Annotated[str, AfterValidator(_attribute)]
+Brands = Annotated[tuple[Annotated[str, AfterValidator(_brand)], ...], BeforeValidator(_listed)]
+Patterns = Annotated[tuple[Annotated[str, Field(pattern=r"\S")], ...], BeforeValidator(_listed)]
+Duration = Annotated[timedelta, BeforeValidator(_duration)]
+Size = Annotated[int, BeforeValidator(_size)]
+Zone = Annotated[str, AfterValidator(_zone)]
+Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$")]
