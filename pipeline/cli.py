@@ -128,7 +128,14 @@ def rejects(
     from pipeline.show import show
 
     params = {"source": source, "reason": reason, "top": top}
-    show(ask_shipped(settings.published_file, "status/rejected_records", params), form, out)
+    found = ask_shipped(settings.published_file, "status/rejected_records", params)
+    if reason is not None and found.is_empty():
+        known = ask_shipped(settings.published_file, "status/rejects")["reason"].unique().sort()
+        if reason not in known:
+            raise ConfigError(
+                f"no record was refused as '{reason}'; there are {', '.join(known) or 'none'}"
+            )
+    show(found, form, out)
 
 
 @app.command()

@@ -11,6 +11,7 @@ from pipeline.rehearsal import rehearse
 from pipeline.replay import Replay
 from pipeline.run import Outcome, run_night
 from pipeline.settings import load_settings
+from tests.command import typed
 from tests.projects import SHOP, WEB, Project
 
 # The second file writes its times another way, which the adapter below does not read at first.
@@ -128,6 +129,17 @@ def test_a_replay_that_would_lose_a_file_stops(shop: Project) -> None:
     with pytest.raises(SourceError, match=r"b\.csv was read before and cannot be read now"):
         replay(shop)
     assert shop.column("select count(*) from core.touchpoints") == [3]
+
+
+def test_refused_records_are_shown_and_a_wrong_reason_or_source_is_told(shop: Project) -> None:
+    config = ("--config", shop.config)
+    told = typed("rejects", *config).stdout
+    assert "landing/web/b.csv          2  not_a_time  purchase" in told
+    assert "(1 rows)" in typed("rejects", "--source", "web", "--top", 1, *config).stdout
+    told = typed("rejects", "--reason", "not_a_tim", *config, answer=2).stderr
+    assert "no record was refused as 'not_a_tim'; there are not_a_time" in told
+    told = typed("rejects", "--source", "wep", *config, answer=2).stderr
+    assert "there is no source 'wep'; there are web" in told
 
 
 def test_a_rehearsal_tells_of_each_file_and_leaves_everything_as_it_was(project: Project) -> None:
