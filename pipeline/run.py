@@ -16,7 +16,7 @@ from pipeline.ingest.intake import Intake, expect_trustworthy, take_in
 from pipeline.ingest.pseudonyms import expect_same_key, key_id, project_key
 from pipeline.ingest.unpack import sha256_of
 from pipeline.lock import one_run_at_a_time
-from pipeline.marts import build_marts, describe_tables
+from pipeline.marts import build_marts, build_reports_of_the_night, describe_tables
 from pipeline.publish import publish_graph, publish_report
 from pipeline.queries import find_clean_query
 from pipeline.replay import Replay, loads_to_replay
@@ -78,7 +78,8 @@ def run_night(
             silent = [] if replay else silent_sources(settings, new)
             _rebuild(night, settings, as_of or _latest_touch(night, started_at), say)
             say("summing up")
-            build_marts(night.warehouse)
+            build_marts(night.warehouse, settings)
+            build_reports_of_the_night(night.warehouse)
             headline = headline_of(night.warehouse, settings, intake, silent, replayed)
             _keep_run(night, run_id, started_at, settings_hash, intake, silent, headline)
             say("checking the laws")

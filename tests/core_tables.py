@@ -4,6 +4,10 @@ from pathlib import Path
 
 import duckdb
 
+from pipeline import marts as product
+from pipeline.settings import Settings, Source
+from pipeline.warehouse import Warehouse
+
 QUERIES = Path(__file__).parent.parent / "queries"
 
 # What the contract of the core tables says: their columns and types.
@@ -11,7 +15,8 @@ CORE_COLUMNS = {
     "core.touchpoints": """
         touchpoint_id varchar, source varchar, channel varchar, traffic varchar,
         device_type varchar, event varchar, occurred_at timestamptz, received_at timestamptz,
-        time_precision varchar, source_seq bigint, customer_id varchar, session_id varchar,
+        time_precision varchar, source_seq bigint, customer_id varchar,
+        touch_no bigint, session_id varchar,
         journey_id varchar, step_no bigint, stage varchar, goal_stage varchar, is_goal boolean,
         is_conversion boolean, sentiment bigint, source_session_id varchar, utm_source varchar,
         utm_medium varchar, utm_campaign varchar, utm_term varchar, utm_content varchar,
@@ -30,15 +35,22 @@ CORE_COLUMNS = {
     "core.journeys": """
         journey_id varchar, customer_id varchar, segment varchar, started_at timestamptz,
         ended_at timestamptz, duration_ms bigint, first_channel varchar, last_channel varchar,
-        first_traffic varchar, touches bigint, sessions bigint, steps bigint,
+        first_traffic varchar, first_campaign varchar, first_device_type varchar,
+        touches bigint, sessions bigint, steps bigint,
         deepest_stage varchar, last_stage varchar, state varchar, converted_at timestamptz,
         orders bigint, value decimal(18, 4), returned_value decimal(18, 4),
-        returned_share double, entered_late boolean, touches_before_contact bigint, day date
+        returned_share double, entered_late boolean, touches_before_conversion bigint,
+        contact_at timestamptz, touches_before_contact bigint, day date
     """,
     "core.steps": """
         journey_id varchar, step_no bigint, customer_id varchar, stage varchar,
         channel varchar, event varchar, started_at timestamptz, ended_at timestamptz,
-        touches bigint, goals bigint, value decimal(18, 4)
+        is_new_depth boolean, touches bigint, goals bigint, value decimal(18, 4)
+    """,
+    "core.visits": """
+        journey_id varchar, visit_no bigint, customer_id varchar, session_id varchar,
+        traffic varchar, campaign varchar, channel varchar, event varchar, stage varchar,
+        started_at timestamptz, ended_at timestamptz, touches bigint, to_conversion_ms bigint
     """,
     "core.customers": """
         customer_id varchar, segment varchar, first_seen_at timestamptz,
@@ -72,7 +84,7 @@ CORE_COLUMNS = {
         journey_silence_ms bigint, after_silence_ms bigint, cut_off timestamptz
     """,
 }
-MARTS = ("stage_funnel", "transitions", "stage_flow", "drop_off")
+SETTINGS = Settings(sources=(Source(name="web", channel="web", format="ga4", files="*"),))
 
 # Nine journeys. Times are UTC; Santiago is three hours behind, so b2 began on the 19th.
 TOUCHPOINTS = """
@@ -156,7 +168,7 @@ def fill_core(warehouse: duckdb.DuckDBPyConnection) -> None:
     warehouse.execute("create temp table drawn_touchpoints as " + _values(TOUCHPOINTS, 11))
     warehouse.execute("create temp table drawn_journeys as " + _values(JOURNEYS, 7))
     warehouse.execute(
-        FILL_TOUCHPOINTS + FILL_STEPS + FILL_SESSIONS + FILL_JOURNEYS + FILL_CUSTOMERS
+        FILL_TOUCHPOINTS + FILL_STEPS + FILL_VISITS + FILL_SESSIONS + FILL_JOURNEYS + FILL_CUSTOMERS
     )
 
 
@@ -173,6 +185,7 @@ FILL_TOUCHPOINTS = """
         c1 as touchpoint_id, 'web' as source, c2 as customer_id,
         (c3 || ':00+00')::timestamptz as occurred_at, c4 as channel, c4 as traffic,
         c5 as event, 's' as time_precision, c6 as session_id,
+        row_number() over (partition by c2 order by c3, c1) as touch_no,
         c7 as journey_id, c8::bigint as step_no, c9 as stage, c10 as goal_stage,
         c10 is not null as is_goal, c5 = 'purchase' as is_conversion,
         c11::decimal(18, 4) as value, c11::decimal(18, 4) as revenue, 'CLP' as currency,
@@ -182,14 +195,48 @@ FILL_TOUCHPOINTS = """
 """
 FILL_STEPS = """
     insert into core.steps by name
+    with folded as (
+        select
+            journey_id, step_no, min(customer_id) as customer_id, min(stage) as stage,
+            arg_min(channel, occurred_at) as channel, arg_min(event, occurred_at) as event,
+            min(occurred_at) as started_at, max(occurred_at) as ended_at, count(*) as touches,
+            count(goal_stage) as goals, coalesce(sum(revenue), 0) as value
+        from core.touchpoints
+        where journey_id is not null
+        group by journey_id, step_no
+    )
     select
-        journey_id, step_no, min(customer_id) as customer_id, min(stage) as stage,
-        arg_min(channel, occurred_at) as channel, arg_min(event, occurred_at) as event,
-        min(occurred_at) as started_at, max(occurred_at) as ended_at, count(*) as touches,
-        count(goal_stage) as goals, coalesce(sum(revenue), 0) as value
-    from core.touchpoints
-    where journey_id is not null
-    group by journey_id, step_no;
+        *,
+        stage_number(stage) > coalesce(max(stage_number(stage)) over (
+            partition by journey_id order by step_no
+            rows between unbounded preceding and 1 preceding
+        ), 0) as is_new_depth
+    from folded;
+"""
+FILL_VISITS = """
+    insert into core.visits by name
+    with conversions as (
+        select journey_id, occurred_at from core.touchpoints where is_conversion
+    ),
+    folded as (
+        select
+            journey_id, session_id, campaign, min(customer_id) as customer_id,
+            arg_min(traffic, touch_no) as traffic, arg_min(channel, touch_no) as channel,
+            arg_min(event, touch_no) as event, arg_min(stage, touch_no) as stage,
+            min(occurred_at) as started_at, max(occurred_at) as ended_at, count(*) as touches,
+            arg_min(is_conversion, touch_no) as begins_with_it
+        from core.touchpoints
+        where journey_id is not null
+        group by journey_id, session_id, campaign
+    )
+    select
+        folded.* exclude (begins_with_it),
+        row_number() over (partition by journey_id order by started_at) as visit_no,
+        if(
+            not begins_with_it and started_at <= conversions.occurred_at,
+            date_diff('millisecond', started_at, conversions.occurred_at), null
+        ) as to_conversion_ms
+    from folded left join conversions using (journey_id);
 """
 FILL_SESSIONS = """
     insert into core.sessions by name
@@ -234,11 +281,7 @@ FILL_CUSTOMERS = """
 
 def build_marts(warehouse: duckdb.DuckDBPyConnection) -> None:
     """Build every mart from the core tables, and the analysts' macros over them."""
-    for mart in MARTS:
-        query = (QUERIES / "marts" / f"{mart}.sql").read_text()
-        warehouse.execute(f"create or replace table marts.{mart} as {query}")
-    for file in sorted((QUERIES / "macros" / "analysts").glob("*.sql")):
-        warehouse.execute(file.read_text())
+    product.build_marts(Warehouse(warehouse), SETTINGS)
 
 
 def small_warehouse() -> duckdb.DuckDBPyConnection:

@@ -15,14 +15,14 @@ from pipeline.warehouse import Warehouse
 BYTES_PER_TOUCH = 800
 # Of the night's memory; DuckDB has two fifths for itself, and the rest is for the crossing.
 SHARD_SHARE = 0.3
-_BUILT = ("sessions", "journeys", "steps")
+_BUILT = ("sessions", "journeys", "steps", "visits")
 
 
 def rebuild_all(warehouse: Warehouse, rulebook: Rulebook, *, cut_off: datetime, memory: int) -> int:
     """Rebuild the journeys of all customers, a shard at a time.
 
     In: scratch.flow (the narrow touches, `kind` numbered), scratch.kinds. Makes core.sessions,
-    core.journeys, core.steps and scratch.placed (what the kernels found, by touchpoint_id).
+    core.journeys, core.steps, core.visits, and scratch.placed: what was found of each touch.
     Returns the number of shards.
     """
     kinds = describe_kinds(
@@ -55,6 +55,7 @@ def _keep(warehouse: Warehouse, built: Rebuilt, *, is_first: bool) -> None:
                 warehouse.run(f"insert into core.{name} {query}")
     placed = built.touches.select(
         "touchpoint_id",
+        "touch_no",
         "session_id",
         "journey_id",
         "step_no",

@@ -13,6 +13,7 @@ from pipeline.journey.orders import add_conversions, add_revenue
 from pipeline.journey.sessions import add_session_traffic, add_sessions, summarise_sessions
 from pipeline.journey.stages import add_stages
 from pipeline.journey.states import add_steps, summarise_journeys, summarise_steps
+from pipeline.journey.visits import summarise_visits
 from pipeline.rulebook import Rulebook
 
 TOUCHES = {
@@ -27,6 +28,7 @@ TOUCHES = {
     "sentiment": pl.Int8,
     "traffic": pl.String,
     "campaign": pl.String,
+    "device_type": pl.String,
     "source_session_id": pl.String,
 }
 
@@ -62,6 +64,7 @@ class Rebuilt:
     sessions: pl.DataFrame
     journeys: pl.DataFrame
     steps: pl.DataFrame
+    visits: pl.DataFrame
 
 
 def rebuild(
@@ -80,6 +83,7 @@ def rebuild(
     staged = _staged(sessioned, kinds)
     flow = _place(staged, rulebook)
     told = _tell(sessioned, flow, staged["touchpoint_id"])
+    visits = _named(summarise_visits(flow), "journey", staged["touchpoint_id"])
     return Rebuilt(
         touches=told,
         sessions=_named(summarise_sessions(told), "session", told["touchpoint_id"]),
@@ -87,6 +91,7 @@ def rebuild(
             summarise_journeys(flow, rulebook, cut_off), "journey", staged["touchpoint_id"]
         ),
         steps=_named(summarise_steps(flow), "journey", staged["touchpoint_id"]),
+        visits=_named(visits, "session", told["touchpoint_id"]),
     )
 
 
@@ -110,13 +115,19 @@ def _place(staged: pl.DataFrame, rulebook: Rulebook) -> pl.DataFrame:
 
 
 def _tell(sessioned: pl.DataFrame, flow: pl.DataFrame, staged_ids: pl.Series) -> pl.DataFrame:
-    """Lay what the flow found beside every touch, in the order of the touches."""
+    """Lay what the flow found beside every touch, in the order of the touches.
+
+    `touch_no` numbers a customer's touches from 1 in their total order.
+    """
     height, touch = sessioned.height, flow["touch"]
+    row = row_numbers(sessioned)
+    customer_row = sessioned.select(last_row(starts_run("customer"))).to_series()
 
     def beside(values: pl.Series) -> pl.Series:
         return scattered(height, touch, values)
 
     return sessioned.with_columns(
+        touch_no=(row - customer_row + 1).cast(pl.Int64),
         session_id=sessioned["touchpoint_id"].gather(sessioned["session"]),
         journey_id=beside(staged_ids.gather(flow["journey"])),
         step_no=beside(flow["step_no"]),

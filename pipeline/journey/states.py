@@ -19,9 +19,12 @@ def add_steps(flow: pl.DataFrame) -> pl.DataFrame:
 
 
 def summarise_steps(flow: pl.DataFrame) -> pl.DataFrame:
-    """Make one row per step: what its first touch was, its times, touches, goals and revenue."""
+    """Make one row per step: what its first touch was, its times, touches, goals and revenue.
+
+    `is_new_depth` tells the steps that stand deeper than all before them in their journey.
+    """
     rows = flow.with_columns(is_goal=pl.col("goal").is_not_null())
-    return fold_runs(
+    steps = fold_runs(
         rows,
         "journey",
         "step_no",
@@ -38,14 +41,18 @@ def summarise_steps(flow: pl.DataFrame) -> pl.DataFrame:
         total={"goals": "is_goal", "value": "revenue"},
         count="touches",
     )
+    return steps.with_columns(
+        is_new_depth=starts_run("journey") | (_deepest_so_far() > _deepest_so_far().shift(1))
+    )
 
 
 def summarise_journeys(flow: pl.DataFrame, rulebook: Rulebook, cut_off: datetime) -> pl.DataFrame:
     """Make one row per journey, with its state as of the cut-off.
 
     Out: journey (row), customer, started_at, ended_at, first and last channel, first_traffic,
-    touches, sessions, steps, deepest_stage, last_stage, state, converted_at, orders, value and
-    returned_value (ten-thousandths), entered_late, touches_before_contact.
+    first_campaign, first_device_type, touches, sessions, steps, deepest_stage, last_stage, state,
+    converted_at, orders, value and returned_value (ten-thousandths), entered_late,
+    touches_before_conversion, contact_at and touches_before_contact.
     """
     journeys = fold_runs(
         _told_by_touches(flow),
@@ -56,6 +63,8 @@ def summarise_journeys(flow: pl.DataFrame, rulebook: Rulebook, cut_off: datetime
             "started_at": "occurred_at",
             "first_channel": "channel",
             "first_traffic": "traffic",
+            "first_campaign": "campaign",
+            "first_device_type": "device_type",
             "entered_late": "opens_late",
             "next_contact": "next_contact",
             "journey_position": "journey_position",
@@ -67,6 +76,7 @@ def summarise_journeys(flow: pl.DataFrame, rulebook: Rulebook, cut_off: datetime
             "steps": "step_no",
             "converted_at": "converted_at",
             "conversion_row": "conversion_row",
+            "conversion_position": "conversion_position",
             "last_active_at": "last_active_at",
             "deepest_stage": "deepest_stage",
         },
@@ -82,7 +92,8 @@ def summarise_journeys(flow: pl.DataFrame, rulebook: Rulebook, cut_off: datetime
         },
         count="touches",
     )
-    return _with_state(_with_later_conversions(journeys, flow), rulebook, cut_off)
+    known = _with_later_conversions(_with_contact(journeys, flow), flow)
+    return _with_state(known, rulebook, cut_off)
 
 
 def _told_by_touches(flow: pl.DataFrame) -> pl.DataFrame:
@@ -99,8 +110,7 @@ def _told_by_touches(flow: pl.DataFrame) -> pl.DataFrame:
         conversion_position=pl.when("converts").then(position).forward_fill(),
         # A journey's first touch stands for its silence until one that is not passive comes.
         last_active_at=pl.when(~pl.col("is_passive") | start).then("occurred_at").forward_fill(),
-        # The stage rides in the last three bits, so that the maximum starts anew each journey.
-        deepest_stage=(pl.col("journey").cast(pl.Int64) * 8 + pl.col("stage")).cum_max() % 8,
+        deepest_stage=_deepest_so_far() % 8,
         is_new_session=(
             pl.col("journey").cast(pl.UInt64) * 2**32 + pl.col("session")
         ).is_first_distinct(),
@@ -114,11 +124,20 @@ def _told_by_touches(flow: pl.DataFrame) -> pl.DataFrame:
     )
     has_converted = rows["conversion_position"] >= rows["journey_position"]
     return rows.with_columns(
+        conversion_position=pl.when(has_converted).then(rows["conversion_position"]),
         conversion_row=pl.when(has_converted).then(rows["row"].gather(rows["conversion_position"])),
         converted_at=pl.when(has_converted).then(
             rows["occurred_at"].gather(rows["conversion_position"])
         ),
     )
+
+
+def _deepest_so_far() -> pl.Expr:
+    """Give the deepest stage of a journey up to each row, in the last three bits.
+
+    What stands above them is the journey's number, so that the maximum starts anew with each.
+    """
+    return (pl.col("journey").cast(pl.Int64) * 8 + pl.col("stage")).cum_max()
 
 
 def _with_later_conversions(journeys: pl.DataFrame, flow: pl.DataFrame) -> pl.DataFrame:
@@ -152,14 +171,24 @@ def _with_state(journeys: pl.DataFrame, rulebook: Rulebook, cut_off: datetime) -
         .otherwise(pl.lit("kept"))
         .cast(STATE)
     )
-    touches_before = pl.col("next_contact") - pl.col("journey_position")
     return journeys.with_columns(
         state=state,
-        touches_before_contact=pl.when(touches_before < pl.col("touches")).then(touches_before),
+        touches_before_conversion=pl.col("conversion_position") - pl.col("journey_position"),
         returned_value=pl.col("returned"),
     ).with_columns(
         deepest_stage=pl.when(pl.col("state") == "repurchased")
         .then(pl.lit(OUTCOME, pl.UInt8))
         .otherwise(pl.col("deepest_stage").cast(pl.UInt8)),
         last_stage=pl.col("last_stage").cast(pl.UInt8),
+    )
+
+
+def _with_contact(journeys: pl.DataFrame, flow: pl.DataFrame) -> pl.DataFrame:
+    """Add when a person of the company first met the customer, and how many touches came before."""
+    touches_before = pl.col("next_contact") - pl.col("journey_position")
+    met = journeys.select((touches_before < pl.col("touches")).fill_null(False)).to_series()
+    contact = pl.select(pl.when(met).then(journeys["next_contact"])).to_series()
+    return journeys.with_columns(
+        contact_at=flow["occurred_at"].gather(contact),
+        touches_before_contact=contact - journeys["journey_position"],
     )

@@ -11,6 +11,8 @@ select
     built.first_channel,
     built.last_channel,
     built.first_traffic,
+    built.first_campaign,
+    built.first_device_type,
     built.touches::bigint as touches,
     built.sessions::bigint as sessions,
     built.steps::bigint as steps,
@@ -23,6 +25,8 @@ select
     money(built.returned_value) as returned_value,
     built.returned_value / nullif(built.value, 0) as returned_share,
     built.entered_late,
+    built.touches_before_conversion::bigint as touches_before_conversion,
+    built.contact_at,
     built.touches_before_contact::bigint as touches_before_contact,
     timezone(getvariable('project_zone')::varchar, built.started_at)::date as day
 from built_journeys as built

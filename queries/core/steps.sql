@@ -10,6 +10,7 @@ select
     built.event,
     built.started_at,
     built.ended_at,
+    built.is_new_depth,
     built.touches::bigint as touches,
     built.goals::bigint as goals,
     money(built.value) as value

@@ -20,6 +20,7 @@ select
     told.clock_doubt,
     told.source_seq,
     told.customer_id,
+    placed.touch_no,
     told.led_by,
     placed.session_id,
     placed.journey_id,

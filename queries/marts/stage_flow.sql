@@ -16,12 +16,13 @@ steps as (
     select * from core.steps
 ),
 
-visited_stages as (
+new_depths as (
     select
         journey_id,
         step_no,
         stage
     from steps
+    where is_new_depth
     union all
     select
         journey_id,
@@ -31,27 +32,12 @@ visited_stages as (
     where state = 'repurchased'
 ),
 
-stages_and_depths as (
-    select
-        journey_id,
-        stage,
-        stage_number(stage) as stage_no,
-        max(stage_number(stage)) over (
-            partition by journey_id
-            order by step_no
-            rows between unbounded preceding and 1 preceding
-        ) as depth_before
-    from visited_stages
-),
-
 links as (
     select
-        stages_and_depths.journey_id,
-        coalesce(shallower.stage, 'start') as origin,
-        stages_and_depths.stage as target
-    from stages_and_depths
-    left join stages() as shallower on stages_and_depths.depth_before = shallower.stage_no
-    where stages_and_depths.stage_no > coalesce(stages_and_depths.depth_before, 0)
+        journey_id,
+        coalesce(lag(stage) over (partition by journey_id order by step_no), 'start') as origin,
+        stage as target
+    from new_depths
 ),
 
 links_with_ends as (
@@ -61,6 +47,8 @@ links_with_ends as (
         journeys.value - journeys.returned_value as value
     from links
     inner join journeys on links.journey_id = journeys.journey_id
+    -- A repurchased journey may have come to the outcome already.
+    where links.origin <> links.target
     union all
     select
         deepest_stage as origin,

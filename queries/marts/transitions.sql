@@ -84,10 +84,8 @@ numbered_touches as (
         touches.journey_id,
         touches.customer_id,
         touches.touchpoint_id,
-        touches.step_no,
+        touches.touch_no,
         touches.occurred_at,
-        touches.received_at,
-        touches.source_seq,
         touches.revenue,
         nodes.node_no
     from touches
@@ -111,8 +109,6 @@ step_moves as (
     window in_order as (partition by journey_id order by step_no)
 ),
 
--- The rank of sources is not in the warehouse, so touches of one step at one instant may stand
--- here in another order than in the journey. Its first touch, which gave it its id, stays first.
 touch_moves as (
     select
         journey_id,
@@ -125,16 +121,7 @@ touch_moves as (
         coalesce(revenue, 0) as earned_here,
         coalesce(lead(revenue) over in_order, 0) as earned_next
     from numbered_touches
-    window in_order as (
-        partition by journey_id
-        order by
-            step_no,
-            touchpoint_id != journey_id,
-            occurred_at,
-            received_at nulls last,
-            source_seq nulls last,
-            touchpoint_id
-    )
+    window in_order as (partition by journey_id order by touch_no)
 ),
 
 moves as not materialized (

@@ -27,6 +27,7 @@ select
     end::tinyint as sentiment,
     traffic_of(traffic_words.by_project, told.told_traffic, traffic_words.by_default) as traffic,
     told.campaign,
+    told.device_type,
     if(
         getvariable('use_source_sessions')::boolean, told.source || '/' || told.session_id, null
     ) as source_session_id
