@@ -16,7 +16,7 @@ COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --for
 	--generate-hashes --no-header --no-emit-index-url --no-emit-find-links
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check format bench sample wheel lock venv clean
+.PHONY: help run test sweep check format bench sample wheel lock venv clean
 
 help:  ## list the targets
 	@awk 'BEGIN { FS = ":.*## " } /^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -26,6 +26,10 @@ run: $(VENV)/.editable  ## run a night on data/sample, or on CONFIG=…, and say
 
 test: check  ## run the checks and all tests, or those of ARGS="-k sessions"
 	$(BIN)/pytest -n logical --maxprocesses 4 --dist worksteal $(ARGS)
+
+sweep: $(VENV)/.dev  ## hold kernels, stitching and funnels to the plain loops on thousands of random logs
+	RECORRIDO_EXAMPLES=2000 $(BIN)/pytest -n logical --maxprocesses 4 --dist worksteal \
+		tests/test_reference_agrees.py tests/test_visits_agree.py tests/test_identity_agrees.py tests/test_event_funnel.py
 
 check: $(VENV)/.dev $(VENV)/.sql  ## format, lint, types, imports and SQL
 	$(BIN)/ruff format --check .
@@ -42,9 +46,11 @@ format: $(VENV)/.dev  ## mend what can be mended by machine
 	$(BIN)/ruff check --fix-only .
 	$(BIN)/ruff format .
 
-bench: $(VENV)/.editable  ## measure duplicates, stitching, and a night on an invented log
+bench: export PYTHONPATH := .
+bench: $(VENV)/.editable  ## measure duplicates, stitching, kernels, and a night on an invented log
 	$(BIN)/python benchmarks/duplicates.py
 	$(BIN)/python benchmarks/identity.py
+	$(BIN)/python benchmarks/kernels.py
 	$(BIN)/python benchmarks/night.py $(ARGS)
 
 sample: $(VENV)/.editable  ## invent the logs of data/sample again

@@ -168,12 +168,12 @@ def _(warehouse):
         """
         select
             dimension_value as first_channel,
-            arg_max(stage, rate) as stage,
-            max(rate) as lost,
-            arg_max(low, rate) as low,
-            arg_max(high, rate) as high
+            arg_max(stage, coalesce(estimate, rate)) as stage,
+            max(coalesce(estimate, rate)) as lost,
+            arg_max(coalesce(estimate_low, low), coalesce(estimate, rate)) as low,
+            arg_max(coalesce(estimate_high, high), coalesce(estimate, rate)) as high
         from marts.drop_off
-        where dimension = 'channel' and period is null and rate is not null
+        where dimension = 'channel' and period is null and coalesce(estimate, rate) is not null
         group by dimension_value
         order by lost desc, first_channel asc
         """
@@ -213,7 +213,7 @@ def _(mo):
         ## Which ways do they take?
 
         A *step* is a run of touches in one stage. Put a journey's steps in a row and you have its path,
-        with every turning back. These are the ten most travelled:
+        with every turning back. Up to the purchase, these are the ten most travelled, with what came of them:
         """
     )
     return
@@ -221,30 +221,84 @@ def _(mo):
 
 @app.cell
 def _(warehouse):
-    paths = warehouse.sql(
-        """
-        with paths as (
-            select
-                journey_id,
-                string_agg(stage, ' → ' order by step_no) as path
-            from core.steps
-            group by journey_id
-        )
-
-        select
-            paths.path,
-            count(*) as journeys,
-            count(journeys.converted_at) as converted,
-            count(*) filter (where journeys.state = 'dropped') as dropped
-        from paths
-        inner join core.journeys as journeys on paths.journey_id = journeys.journey_id
-        group by paths.path
-        order by journeys desc, path asc
-        limit 10
-        """
-    ).pl()
+    paths = warehouse.sql("from top_paths(n := 10, until := 'purchase')").pl()
     paths
     return (paths,)
+
+
+@app.cell
+def _(mo):
+    mo.md(
+        """
+        ## What earned it?
+
+        Eleven models divide the purchases among the visits before them, and none of them is the truth.
+        Where they agree one can act; where the spread is wide, ask what question a model answers
+        (`docs/attribution.md` works them by hand).
+        """
+    )
+    return
+
+
+@app.cell
+def _(warehouse):
+    credit = warehouse.sql(
+        """
+        select traffic, last_non_direct, linear, markov_1, shapley, lowest, highest, spread
+        from attribution(dimension := 'traffic')
+        order by shapley desc nulls last
+        """
+    ).pl()
+    credit
+    return (credit,)
+
+
+@app.cell
+def _(mo):
+    mo.md(
+        """
+        ## What hurts, and what convinces?
+
+        A touch is a *pain point* if people leave, turn back or are angry after it more often than after
+        others of its stage, among journeys of like length; a *moment of truth* if they go on more often.
+        That is association: whether the touch made the difference no log can tell.
+        """
+    )
+    return
+
+
+@app.cell
+def _(warehouse):
+    moments = warehouse.sql(
+        """
+        select kind, stage, channel, event, outcome, exposed, lift, low, high
+        from marts.moments
+        where is_all and is_significant and kind is not null
+        order by kind, lift desc
+        """
+    ).pl()
+    moments
+    return (moments,)
+
+
+@app.cell
+def _(mo):
+    mo.md(
+        """
+        ## Who comes back?
+
+        Customers by the month of their first purchase, and the share that has bought again since. A month
+        is 30 days of the customer's own; one that not all have lived yet has no rate.
+        """
+    )
+    return
+
+
+@app.cell
+def _(warehouse):
+    cohorts = warehouse.sql("from retention() where months_since in (1, 3, 6)").pl()
+    cohorts
+    return (cohorts,)
 
 
 @app.cell

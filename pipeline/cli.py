@@ -1,7 +1,7 @@
 """The command: flags become settings and calls, errors a bare message and an exit code."""
 
 import sys
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -17,7 +17,11 @@ if TYPE_CHECKING:
     from pipeline.settings import Settings
 
 Form = Literal["table", "csv", "json", "parquet"]
-Grain = Literal["stage", "stage_channel", "touchpoint"]
+Grain = Literal["stage", "stage_channel", "traffic", "touchpoint"]
+GraphForm = Literal["graphml", "json", "ocel", "table", "csv"]
+Mode = Literal["ordered", "strict", "unordered"]
+Counted = Literal["customers", "journeys", "sessions"]
+PartedBy = Literal["channel", "traffic", "campaign", "device", "segment", "month"]
 
 app = typer.Typer(
     help="Rebuild customer journeys from touchpoint logs, every night.",
@@ -142,14 +146,27 @@ def rejects(
 def report(
     config: ConfigOption = DEFAULT_CONFIG,
     lang: Annotated[Literal["es", "en"] | None, typer.Option("--lang", help="es or en.")] = None,
+    from_day: Annotated[
+        str | None, typer.Option("--from", help="Journeys begun from this day on.", metavar="D")
+    ] = None,
+    to_day: Annotated[
+        str | None, typer.Option("--to", help="Journeys begun up to this day.", metavar="D")
+    ] = None,
+    segment: Annotated[
+        str | None, typer.Option("--segment", help="Journeys of this segment.", metavar="S")
+    ] = None,
     out: OutOption = None,
 ) -> None:
-    """Write the page again, from the published warehouse."""
+    """Write the page again, from the published warehouse; of some journeys only to --out FILE."""
     settings = _settings(config)
     from pipeline.publish import publish_report
+    from pipeline.selection import Selection
 
+    only = Selection(_day("--from", from_day), _day("--to", to_day), segment)
+    if only != Selection() and out is None:
+        raise ConfigError("a page of some journeys only needs --out FILE: report.html is of all")
     file = out or settings.warehouse_dir / "report" / "report.html"
-    publish_report(settings, file, made_at=datetime.now(UTC), language=lang)
+    publish_report(settings, file, made_at=datetime.now(UTC), language=lang, only=only)
     typer.echo(file)
 
 
@@ -176,24 +193,117 @@ def query(
 
 
 @app.command()
+def funnel(
+    events: Annotated[
+        list[str] | None, typer.Argument(metavar="EVENT...", help="event or channel/event.")
+    ] = None,
+    config: ConfigOption = DEFAULT_CONFIG,
+    within: Annotated[
+        str | None,
+        typer.Option("--within", help="From the first step to the last: 14d.", metavar="T"),
+    ] = None,
+    mode: Annotated[
+        Mode, typer.Option("--mode", help="ordered; strict: nothing between; unordered.")
+    ] = "ordered",
+    strict_increase: Annotated[
+        bool, typer.Option("--strict-increase", help="Each step later than the one before.")
+    ] = False,
+    exclude: Annotated[
+        list[str] | None,
+        typer.Option("--exclude", help="Ends a chain; may be repeated.", metavar="EVENT"),
+    ] = None,
+    is_open: Annotated[bool, typer.Option("--open", help="Begin at any step.")] = False,
+    count: Annotated[
+        Counted, typer.Option("--count", help="customers, journeys or sessions.")
+    ] = "customers",
+    by: Annotated[
+        PartedBy | None,
+        typer.Option("--by", help="channel, traffic, campaign, device, segment or month."),
+    ] = None,
+    from_day: Annotated[
+        str | None, typer.Option("--from", help="First day on which to begin.", metavar="D")
+    ] = None,
+    to_day: Annotated[
+        str | None, typer.Option("--to", help="Last day on which to begin.", metavar="D")
+    ] = None,
+    form: FormOption = "table",
+    out: OutOption = None,
+) -> None:
+    """Show how many came along events of your choice, step by step, and how soon."""
+    settings = _settings(config)
+    from pipeline.funnels import Asked, ask_funnel, for_people, length_of
+    from pipeline.journey.event_funnel import Funnel
+    from pipeline.show import show
+
+    asked = Asked(
+        Funnel(
+            steps=tuple(events or ()),
+            within=length_of(within) if within else None,
+            mode=mode,
+            strict_increase=strict_increase,
+            exclusions=tuple(exclude or ()),
+            is_open=is_open,
+        ),
+        count=count,
+        by=by,
+        from_day=_day("--from", from_day),
+        to_day=_day("--to", to_day),
+    )
+    found = ask_funnel(settings.published_file, asked)
+    show(for_people(found) if form == "table" else found, form, out)
+
+
+@app.command()
 def graph(
     config: ConfigOption = DEFAULT_CONFIG,
     grain: Annotated[Grain, typer.Option("--grain", help="What a node is.")] = "stage",
+    what_if: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--what-if",
+            help="Say what a change would do: 'evaluation>dropped=-10%'; may be repeated.",
+            metavar="EDGE=CHANGE",
+        ),
+    ] = None,
     form: Annotated[
-        Literal["graphml", "json"], typer.Option("--format", help="graphml or json.")
-    ] = "graphml",
+        GraphForm | None,
+        typer.Option(
+            "--format",
+            help="graphml, json, or ocel: the touches behind it; of --what-if table, csv or json.",
+        ),
+    ] = None,
     out: OutOption = None,
 ) -> None:
-    """Write the transition graph."""
+    """Write the transition graph, or say what a change of its edges would do."""
     settings = _settings(config)
-    from pipeline.publish import graph_text, write_text
+    from pipeline.figures.what_if import for_people
+    from pipeline.ocel import write_ocel
+    from pipeline.publish import ask_what_if, graph_text, write_text
+    from pipeline.show import show
     from pipeline.warehouse import reading
 
+    if form in (("graphml", "ocel") if what_if else ("table", "csv")):
+        raise ConfigError(
+            "--format: expected graphml, json or ocel for the graph, and table, csv or json with "
+            f"--what-if; found {form}"
+        )
     with reading(settings.published_file) as warehouse:
-        text = graph_text(warehouse, grain, form)
-    if out:
-        write_text(out, text)
-    typer.echo(out or text)
+        if what_if:
+            found = ask_what_if(warehouse, grain, what_if)
+            if form == "csv" or form == "json":
+                show(found, form, out)
+            else:
+                show(for_people(found), "table", out)
+        elif form != "ocel":
+            text = graph_text(warehouse, grain, form or "graphml")
+            if out:
+                write_text(out, text)
+            typer.echo(out or text)
+        elif out is None:
+            raise ConfigError("--format ocel needs --out FILE")
+        else:
+            write_ocel(warehouse, out)
+            typer.echo(out)
 
 
 @app.command()
@@ -220,6 +330,30 @@ def status(config: ConfigOption = DEFAULT_CONFIG, form: FormOption = "table") ->
     names = ("runs", "sources", "rejects", "unmapped", "unrated", "suspected_doubles")
     tables = {name: ask_shipped(settings.published_file, f"status/{name}") for name in names}
     show_all(tables, form)
+
+
+@app.command()
+def sensitivity(
+    config: ConfigOption = DEFAULT_CONFIG,
+    form: FormOption = "table",
+    out: OutOption = None,
+    picture: Annotated[
+        Path | None, typer.Option("--picture", help="Draw it as a page, too.", metavar="FILE")
+    ] = None,
+    lang: Annotated[
+        Literal["es", "en"] | None, typer.Option("--lang", help="Of the page: es or en.")
+    ] = None,
+    quiet: QuietOption = False,
+) -> None:
+    """Tell how the figures move with silences, stitching, attribution window and model."""
+    settings = _settings(config)
+    from pipeline.sensitivity import as_text, draw_sensitivity, try_settings
+    from pipeline.show import show
+
+    trials = try_settings(settings, say=_teller(quiet=quiet))
+    show(as_text(trials) if form == "table" else trials, form, out)
+    if picture:
+        draw_sensitivity(settings, trials, picture, made_at=datetime.now(UTC), language=lang)
 
 
 @app.command()
@@ -314,6 +448,13 @@ def _moment(text: str, settings: "Settings") -> datetime:
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=ZoneInfo(settings.project.timezone))
     return moment.astimezone(UTC)
+
+
+def _day(option: str, text: str | None) -> date | None:
+    try:
+        return date.fromisoformat(text) if text else None
+    except ValueError:
+        raise ConfigError(f"{option}: expected a day such as 2026-10-31, found {text!r}") from None
 
 
 def _tell(outcome: "Outcome") -> None:

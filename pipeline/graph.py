@@ -14,13 +14,16 @@ START = "start"
 _NOT_IN_XML = re.compile("[\x00-\x1f\ufffe\uffff]")
 
 
-def build_graph(transitions: pl.DataFrame) -> "nx.DiGraph[str]":
+def build_graph(
+    transitions: pl.DataFrame, figures: pl.DataFrame | None = None
+) -> "nx.DiGraph[str]":
     """Build the graph of one grain of marts.transitions, the segments taken together.
 
     Edges carry `journeys`, `transitions`, `customers`, `value`, and the times `median_ms` and
     `p90_ms` where there are any: exact for one segment, over several the mean of the segments'
-    weighted by transitions. A node carries its `kind` (start, stage, touchpoint or state) and
-    its `share` of all arrivals at nodes of its kind: of the states, the journeys that ended so.
+    weighted by transitions. A node carries its `kind` (start, stage, traffic, touchpoint or state)
+    and its `share` of all arrivals at nodes of its kind: of the states, the journeys that ended so;
+    and its figures, where rows of marts.nodes are given, as far as they are known.
     """
     grains = transitions["grain"].unique().to_list()
     assert len(grains) <= 1, f"a graph is of one grain, not of {sorted(grains)}"
@@ -29,7 +32,28 @@ def build_graph(transitions: pl.DataFrame) -> "nx.DiGraph[str]":
         known = {name: value for name, value in edge.items() if value is not None}
         graph.add_edge(known.pop("origin"), known.pop("target"), **known)
     _describe_nodes(graph)
+    for row in figures.iter_rows(named=True) if figures is not None else ():
+        node = row.pop("node")
+        graph.nodes[node].update({name: value for name, value in row.items() if value is not None})
     return graph
+
+
+def betweenness(transitions: pl.DataFrame) -> pl.DataFrame:
+    """Say of each node of each grain of marts.transitions how much lies between others.
+
+    Out: grain, node and betweenness: the share of the ordered pairs of other nodes, start and end
+    states among them, whose shortest way leads over the node; where several are as short, the part
+    of them that does. An edge is the shorter the more often it was taken: its length is
+    1/transitions, so a way of busy edges is short. After Brandes, Journal of Mathematical
+    Sociology 25, 2001, and Social Networks 30, 2008.
+    """
+    rows = [
+        (grain, node, share)
+        for (grain,), edges in transitions.sort("grain").group_by("grain", maintain_order=True)
+        for node, share in _betweenness_of(build_graph(edges)).items()
+    ]
+    schema = {"grain": pl.String, "node": pl.String, "betweenness": pl.Float64}
+    return pl.DataFrame(rows, schema=schema, orient="row")
 
 
 def to_graphml(graph: "nx.DiGraph[str]") -> str:
@@ -41,6 +65,13 @@ def to_graphml(graph: "nx.DiGraph[str]") -> str:
 def to_json(graph: "nx.DiGraph[str]") -> str:
     """Write a graph as node-link JSON, its edges under the key `edges`."""
     return json.dumps(nx.node_link_data(graph, edges="edges"), ensure_ascii=False, allow_nan=False)
+
+
+def _betweenness_of(graph: "nx.DiGraph[str]") -> dict[str, float]:
+    for _, _, edge in graph.edges(data=True):
+        edge["length"] = 1 / edge["transitions"]
+    shares: dict[str, float] = nx.betweenness_centrality(graph, weight="length")
+    return shares
 
 
 def _merge_segments(transitions: pl.DataFrame) -> pl.DataFrame:
@@ -81,7 +112,7 @@ def _kind_of(node: str, grain: str) -> str:
         return "start"
     if node in STATES:
         return "state"
-    return "touchpoint" if grain == "touchpoint" else "stage"
+    return grain if grain in ("traffic", "touchpoint") else "stage"
 
 
 def _printable(name: str) -> str:

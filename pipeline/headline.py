@@ -7,6 +7,8 @@ from pipeline.replay import Replayed
 from pipeline.settings import Settings
 from pipeline.warehouse import Warehouse
 
+_NAMED = 5  # events without a rule that the headline tells by name
+
 
 def headline_of(
     warehouse: Warehouse,
@@ -15,7 +17,7 @@ def headline_of(
     silent: Sequence[str],
     replayed: Replayed | None,
 ) -> str:
-    """Tell what became of tonight's records, and what is odd. In: ops.unrated, ops.loads."""
+    """Tell what became of tonight's records, and what is odd. In: the tables of ops."""
     told = [
         f"{intake.files} files, {intake.records} records: {intake.accepted} accepted, "
         f"{intake.duplicates} duplicate, {intake.rejected} rejected"
@@ -24,6 +26,8 @@ def headline_of(
         told.append(f"refused whole: {intake.refused_files} (see recorrido status)")
     if unrated := _unrated(warehouse):
         told.append(f"amounts left out of sums: {unrated}, no rate")
+    if unmapped := _unmapped(warehouse):
+        told.append(f"events without a rule: {unmapped}")
     if silent:
         told.append(f"silent tonight: {', '.join(silent)}")
     if gone := _no_longer_told(warehouse, settings):
@@ -48,6 +52,16 @@ def _unrated(warehouse: Warehouse) -> str:
         "select sum(touches + costs), currency from ops.unrated group by currency order by currency"
     )
     return ", ".join(f"{count} in {currency}" for count, currency in rows)
+
+
+def _unmapped(warehouse: Warehouse) -> str:
+    rows = warehouse.rows(
+        "select event, sum(touches) from ops.unmapped group by event "
+        "order by sum(touches) desc, event"
+    )
+    told = [f"{event} ({touches})" for event, touches in rows[:_NAMED]]
+    more = len(rows) - len(told)
+    return ", ".join([*told, f"{more} more (see recorrido status)"] if more else told)
 
 
 def _no_longer_told(warehouse: Warehouse, settings: Settings) -> list[str]:

@@ -56,6 +56,11 @@ user_id = "user_id"
 # [traffic]
 # brand = ["my shop"]                # tells searches for you apart
 
+# [[stages.rules]]                   # what an event of yours means, and where; before our rules
+# event = "video"
+# props = { topic = "prices" }       # if need be: channel, source, properties
+# stage = "evaluation"               # or "ignored"; stage_after = "experience" for after a purchase
+
 # [identity]
 # mode = "two_way"                   # or device_only, last_person
 

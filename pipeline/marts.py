@@ -5,13 +5,57 @@ from collections.abc import Callable
 
 import polars as pl
 
+from pipeline.figures.attribution import attribute
+from pipeline.figures.drop_off import drop_off
+from pipeline.figures.moments import find_moments
+from pipeline.figures.nodes import describe_nodes
+from pipeline.figures.stage_times import time_to_next_stage
+from pipeline.graph import betweenness
 from pipeline.queries import read_sql, shipped, shipped_dir
 from pipeline.settings import Settings
 from pipeline.warehouse import Warehouse, quoted_name, quoted_text
 
-# Made of other marts once these are there, in this order: what each is called, and what makes it.
 Figure = Callable[[Warehouse, Settings], pl.DataFrame]
-FIGURES: dict[str, Figure] = {}
+
+
+def _drop_off(warehouse: Warehouse, _: Settings) -> pl.DataFrame:
+    ends = warehouse.frame("select * from marts.stage_ends")
+    return drop_off(ends, *_stage_times(warehouse))
+
+
+def _time_to_next_stage(warehouse: Warehouse, _: Settings) -> pl.DataFrame:
+    return time_to_next_stage(*_stage_times(warehouse))
+
+
+def _stage_times(warehouse: Warehouse) -> tuple[pl.DataFrame, int]:
+    silence_ms = warehouse.value("select max(journey_silence_ms) from ops.project")
+    return warehouse.frame("select * from marts.stage_times"), silence_ms or 0
+
+
+def _attribution(warehouse: Warehouse, settings: Settings) -> pl.DataFrame:
+    rules = warehouse.frame(read_sql(shipped_dir() / "figures" / "attribution_rules.sql"))
+    moves = warehouse.frame("select * from marts.visit_moves")
+    return attribute(rules, moves, seed=settings.attribution.seed)
+
+
+def _moments(warehouse: Warehouse, _: Settings) -> pl.DataFrame:
+    return find_moments(warehouse.frame("select * from marts.moment_counts"))
+
+
+def _nodes(warehouse: Warehouse, _: Settings) -> pl.DataFrame:
+    nodes = betweenness(warehouse.frame("select * from marts.transitions"))
+    moves = warehouse.frame("select * from marts.conversion_chain")
+    return nodes.join(describe_nodes(moves), on=("grain", "node"), how="left")
+
+
+# Made of other marts once these are there, in this order: what each is called, and what makes it.
+FIGURES: dict[str, Figure] = {
+    "attribution": _attribution,
+    "drop_off": _drop_off,
+    "moments": _moments,
+    "nodes": _nodes,
+    "time_to_next_stage": _time_to_next_stage,
+}
 
 
 def build_marts(warehouse: Warehouse, settings: Settings) -> None:
@@ -20,12 +64,18 @@ def build_marts(warehouse: Warehouse, settings: Settings) -> None:
     In: the tables of core, ops.project. Counts are queries of their own (queries/marts); figures
     are made of them by pipeline.figures, and take their columns' types from queries/figures.
     """
+    for name, value in settings.paths:
+        warehouse.set_variable(f"path_{name}", value)
+    # Several marts sum this up.
+    met = read_sql(shipped_dir() / "scratch" / "events_met.sql")
+    warehouse.run(f"create temp table events_met as {met}")
     for file in shipped("marts"):
         warehouse.run(f"create table marts.{file.stem} as {read_sql(file)}")
     for name, figure in FIGURES.items():
         query = read_sql(shipped_dir() / "figures" / f"{name}.sql")
         with warehouse.view_of(figure(warehouse, settings), f"built_{name}"):
             warehouse.run(f"create table marts.{name} as {query}")
+    warehouse.run("drop table temp.events_met")
     warehouse.load_macros("macros/analysts")
 
 
@@ -38,6 +88,7 @@ def build_reports_of_the_night(warehouse: Warehouse) -> None:
 def describe_tables(warehouse: Warehouse) -> None:
     """Write the comment of every published table, column and macro."""
     comments = tomllib.loads((shipped_dir() / "comments.toml").read_text(encoding="utf-8"))
+    statements = ["begin"]
     for schema in ("core", "marts", "ops"):
         for table, told in comments[schema].items():
             name = f"{schema}.{table}"
@@ -45,6 +96,8 @@ def describe_tables(warehouse: Warehouse) -> None:
                 target = (
                     f"table {name}" if column == "table" else f"column {name}.{quoted_name(column)}"
                 )
-                warehouse.run(f"comment on {target} is {quoted_text(comment)}")
+                statements.append(f"comment on {target} is {quoted_text(comment)}")
     for macro, comment in comments["macros"].items():
-        warehouse.run(f"comment on macro table {quoted_name(macro)} is {quoted_text(comment)}")
+        statements.append(f"comment on macro table {quoted_name(macro)} is {quoted_text(comment)}")
+    # One by one, each would be a transaction of its own: a quarter of a small night.
+    warehouse.run(";".join([*statements, "commit"]))

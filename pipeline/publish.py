@@ -1,33 +1,54 @@
 """The only writer of what is published beside the warehouse: the report, the graph, exports."""
 
 import os
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 
+from pipeline.figures.what_if import read_change, what_if
 from pipeline.graph import build_graph, to_graphml, to_json
 from pipeline.queries import read_sql, shipped_dir
 from pipeline.report import Language, ReportData, render_page
+from pipeline.selection import EVERYTHING, Selection, selecting
 from pipeline.settings import Settings
 from pipeline.warehouse import Warehouse, quoted_text, reading
 
-GRAINS = ("stage", "stage_channel", "touchpoint")
+GRAINS = ("stage", "stage_channel", "traffic", "touchpoint")
 _TABLES = (
     "marts.stage_flow",
     "marts.stage_funnel",
     "marts.drop_off",
+    "marts.time_to_next_stage",
+    "marts.attribution",
+    "marts.path_flow",
+    "marts.paths",
+    "marts.stage_map",
+    "marts.journey_map",
+    "marts.touchpoint_map",
+    "marts.moments",
+    "marts.first_contact",
     "ops.loads",
     "ops.unmapped",
 )
 
 
 def publish_report(
-    settings: Settings, file: Path, *, made_at: datetime, language: Language | None = None
+    settings: Settings,
+    file: Path,
+    *,
+    made_at: datetime,
+    language: Language | None = None,
+    only: Selection = EVERYTHING,
 ) -> None:
-    """Write the page from the published warehouse."""
-    with reading(settings.published_file) as warehouse:
+    """Write the page from the published warehouse, or of some of its journeys only."""
+    is_part = only != EVERYTHING
+    with selecting(settings, only) if is_part else reading(settings.published_file) as warehouse:
         data = _report_data(warehouse, made_at)
+    data = replace(data, from_date=only.from_date, to_date=only.to_date, segment=only.segment)
     write_text(file, render_page(data, language=language or settings.project.language))
 
 
@@ -41,10 +62,16 @@ def publish_graph(settings: Settings) -> None:
 
 
 def graph_text(warehouse: Warehouse, grain: str, form: str) -> str:
-    """Give the transition graph of one grain, as `graphml` or `json`."""
-    query = read_sql(shipped_dir() / "report" / "edges.sql")
-    graph = build_graph(warehouse.frame(query, {"grain": grain}))
+    """Give the transition graph of one grain with its nodes' figures, as `graphml` or `json`."""
+    edges, nodes = (_of_grain(warehouse, name, grain) for name in ("edges", "nodes"))
+    graph = build_graph(edges, nodes)
     return to_graphml(graph) if form == "graphml" else to_json(graph)
+
+
+def ask_what_if(warehouse: Warehouse, grain: str, changes: Sequence[str]) -> pl.DataFrame:
+    """Say what changes of the edges of one grain would do, as `pipeline.figures.what_if` has it."""
+    moves = _of_grain(warehouse, "moves", grain)
+    return what_if(moves, [read_change(change) for change in changes])
 
 
 def export_tables(warehouse: Warehouse, directory: Path, tables: list[str]) -> list[Path]:
@@ -77,11 +104,16 @@ def write_text(file: Path, text: str) -> None:
     os.replace(partial, file)
 
 
+def _of_grain(warehouse: Warehouse, name: str, grain: str) -> pl.DataFrame:
+    query = read_sql(shipped_dir() / "report" / f"{name}.sql")
+    return warehouse.frame(query, {"grain": grain})
+
+
 def _report_data(warehouse: Warehouse, made_at: datetime) -> ReportData:
-    frames: dict[str, pl.DataFrame] = {
+    frames: dict[str, Any] = {
         table.split(".")[1]: warehouse.frame(f"select * from {table}") for table in _TABLES
     }
-    for name in ("rejects", "journeys"):
+    for name in ("rejects", "journeys", "retention"):
         frames[name] = warehouse.frame(read_sql(shipped_dir() / "report" / f"{name}.sql"))
     name, time_zone, currency, silence, cut_off = warehouse.rows(
         "select name, time_zone, currency, journey_silence_ms, cut_off from ops.project"

@@ -1,11 +1,11 @@
 """The rules of one project, as the kernels need them: silences, places, and what events mean."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Literal
 
-from pipeline.vocabulary import DEFAULT_RULES, PLACE_OF_CHANNEL, Place, Rule
+from pipeline.vocabulary import DEFAULT_RULES, PLACE_OF_CHANNEL, Condition, Place, Rule
 
 Break = Literal["midnight", "campaign"]
 
@@ -25,6 +25,7 @@ class Rulebook:
     `sources` are the names of the sources in the order of the config: a source's place in it is its
     rank. `amount_rank` names the sources whose word on an order's amount counts first; the others
     follow in their order. `break_on` adds session breaks; `midnight` is that of `time_zone`.
+    `lookback` and `half_life` are those of credits (pipeline.journey.credits).
     """
 
     rules: tuple[Rule, ...] = DEFAULT_RULES
@@ -36,11 +37,28 @@ class Rulebook:
     break_on: frozenset[Break] = frozenset()
     use_source_sessions: bool = False
     time_zone: str = "UTC"
+    lookback: timedelta | None = None
+    half_life: timedelta = timedelta(days=7)
     places: Mapping[str, Place] = field(default_factory=lambda: dict(PLACE_OF_CHANNEL))
 
-    def rule_of(self, event: str, channel: str, source: str) -> Rule | None:
-        """Give the first rule that matches a touch, or None where no rule knows it."""
-        return next((rule for rule in self.rules if rule.matches(event, channel, source)), None)
+    def rule_of(
+        self, event: str, channel: str, source: str, held: Collection[Condition] = ()
+    ) -> Rule | None:
+        """Give the first rule that matches a touch, or None where no rule knows it.
+
+        `held` are those of `conditions()[event]` that hold for it.
+        """
+        return next(
+            (rule for rule in self.rules if rule.matches(event, channel, source, held)), None
+        )
+
+    def conditions(self) -> dict[str, tuple[Condition, ...]]:
+        """List what the rules ask of the properties of touches, by event, each thing once."""
+        asked: dict[str, dict[Condition, None]] = {}
+        for rule in self.rules:
+            for condition in rule.asks:
+                asked.setdefault(rule.event, {})[condition] = None
+        return {event: tuple(each) for event, each in asked.items()}
 
     def place_of(self, channel: str) -> Place:
         """Give the place where touches of a channel happen; what is not listed is online."""

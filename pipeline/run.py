@@ -11,10 +11,9 @@ from pipeline.checks import hold_laws
 from pipeline.engines.local import rebuild_all
 from pipeline.headline import headline_of, nothing_again
 from pipeline.identity import stitch
-from pipeline.ingest.find import find_new, known_files, silent_sources
+from pipeline.ingest.find import find_new, hashes_beside, known_files, silent_sources
 from pipeline.ingest.intake import Intake, expect_trustworthy, take_in
 from pipeline.ingest.pseudonyms import expect_same_key, key_id, project_key
-from pipeline.ingest.unpack import sha256_of
 from pipeline.lock import one_run_at_a_time
 from pipeline.marts import build_marts, build_reports_of_the_night, describe_tables
 from pipeline.publish import publish_graph, publish_report
@@ -116,13 +115,7 @@ def _same_key(night: Night, settings: Settings) -> bytes:
 
 def _hash_of(settings: Settings, as_of: datetime | None) -> str:
     """Name all that decides the tables besides the touches: rules, cut-off, customers and rates."""
-    told = [settings.fingerprint(), str(as_of or "")]
-    files = [
-        settings.dir / section.file
-        for section in (settings.segments, settings.rates)
-        if section is not None
-    ]
-    told += [sha256_of(file)[:16] for file in files if file.is_file()]
+    told = [settings.fingerprint(), str(as_of or ""), *hashes_beside(settings).values()]
     return " ".join(filter(None, told))
 
 
@@ -167,6 +160,11 @@ def _keep_project(night: Night, settings: Settings, cut_off: datetime) -> None:
         key_id=key_id(project_key(settings.key_file, may_make=False)),
         layout=LAYOUT,
     )
+    night.warehouse.run(
+        "create table ops.goals (stage varchar, advance_rate double, goal_rate double)"
+    )
+    for stage, goal in settings.goals.items():
+        night.warehouse.insert("ops.goals", stage=stage, **goal.model_dump())
 
 
 def _keep_run(

@@ -2,6 +2,7 @@
 
 import hashlib
 import re
+from collections.abc import Mapping
 from datetime import timedelta
 from itertools import combinations
 from pathlib import Path
@@ -9,11 +10,14 @@ from typing import Annotated, Literal
 
 from pydantic import (
     BaseModel,
+    BeforeValidator,
     ConfigDict,
     Field,
     ValidationError,
+    field_validator,
     model_validator,
 )
+from pydantic_core import InitErrorDetails, PydanticCustomError
 
 from pipeline.config_errors import explain
 from pipeline.config_file import read_config
@@ -39,13 +43,46 @@ from pipeline.traffic_rules import TrafficRule
 from pipeline.vocabulary import (
     CONVERTING_EVENT,
     DEFAULT_RULES,
+    LAST_STAGE_BEFORE,
     PLACE_OF_CHANNEL,
+    RESERVED_NAMES,
+    STAGE_NUMBER,
+    STAGES,
     STRONG_IDENTIFIERS,
     WEAK_IDENTIFIERS,
+    Condition,
     Place,
     Rule,
     Stage,
 )
+
+Location = tuple[str | int, ...]
+
+
+def _refuse(section: BaseModel, wrong: Mapping[Location, str]) -> None:
+    """Refuse what is wrong, each at its own place below a section, so that its line is told."""
+    details = [
+        InitErrorDetails(
+            type=PydanticCustomError("value_error", "{told}", {"told": message}),
+            loc=location,
+            input=None,
+        )
+        for location, message in wrong.items()
+    ]
+    if details:
+        raise ValidationError.from_exception_data(type(section).__name__, details)
+
+
+def _as_texts(value: object) -> tuple[str, ...]:
+    """Take a value or a list of values as the texts that JSON would tell."""
+    values = value if isinstance(value, list) else [value]
+    if not values or not all(isinstance(one, str | int | float) for one in values):
+        raise ValueError("expected a text, a number, true or false, or a list of them")
+    return tuple(str(one).lower() if isinstance(one, bool) else str(one) for one in values)
+
+
+# What a property may be told as: one value, or one of a list.
+Told = Annotated[tuple[str, ...], BeforeValidator(_as_texts)]
 
 
 class Section(BaseModel):
@@ -153,8 +190,25 @@ class StageRule(Section):
     stage_after: Stage | None = None
     channel: str | None = None
     source: str | None = None
+    props: dict[str, Told] = {}
     goal: bool = False
     sentiment: Literal[-1, 0, 1] | None = None
+
+    @model_validator(mode="after")
+    def _stands_before_or_after(self) -> "StageRule":
+        if self.stage_after is None:
+            return self
+        if STAGE_NUMBER[self.stage_after] <= LAST_STAGE_BEFORE:
+            raise ValueError(
+                "stage_after is what the event means after a purchase: experience or outcome, "
+                f"not '{self.stage_after}'"
+            )
+        if STAGE_NUMBER.get(self.stage, 0) > LAST_STAGE_BEFORE:
+            raise ValueError(
+                "with stage_after, stage is what the event means before a purchase: one of the "
+                f"first four stages, or 'ignored', not '{self.stage}'"
+            )
+        return self
 
     @model_validator(mode="after")
     def _leaves_the_purchase_alone(self) -> "StageRule":
@@ -178,6 +232,7 @@ class StageRule(Section):
             self.source,
             (self.stage_after or stage) if self.goal else None,
             self.sentiment,
+            tuple(Condition(name, values) for name, values in self.props.items()),
         )
 
 
@@ -185,6 +240,20 @@ class Stages(Section):
     """What the user says about stages."""
 
     rules: tuple[StageRule, ...] = ()
+
+    @model_validator(mode="after")
+    def _hides_none(self) -> "Stages":
+        rules = [rule.as_rule() for rule in self.rules]
+        wrong: dict[Location, str] = {}
+        for earlier, later in combinations(range(len(rules)), 2):
+            if rules[earlier].hides(rules[later]):
+                wrong.setdefault(
+                    ("rules", later),
+                    f"rule {later + 1} of stages ({rules[later]}) is never reached, for rule "
+                    f"{earlier + 1} ({rules[earlier]}) fits all that it fits; put it in front",
+                )
+        _refuse(self, wrong)
+        return self
 
 
 class UserTrafficRule(Section):
@@ -268,10 +337,34 @@ class Orders(Section):
     amount_rank: tuple[str, ...] = ()
 
 
+class Attribution(Section):
+    """Which visits of a converted journey earn credit, and how credit fades with time."""
+
+    lookback: Duration | None = None
+    half_life: Duration = timedelta(days=7)
+    seed: Annotated[int, Field(ge=0)] = 1
+
+    @field_validator("half_life")
+    @classmethod
+    def _is_a_time(cls, half_life: timedelta) -> timedelta:
+        if not half_life:
+            raise ValueError("expected a length of time above 0, such as '7d'")
+        return half_life
+
+
+class Paths(Section):
+    """How far paths are told apart: steps of each, names a position, and paths with a row."""
+
+    steps: Annotated[int, Field(ge=1, le=40)] = 8
+    top: Annotated[int, Field(ge=1, le=50)] = 8
+    listed: Annotated[int, Field(ge=1, le=1_000_000)] = 10_000
+
+
 class Goal(Section):
-    """What a stage is to achieve."""
+    """What a stage is to achieve: the share that goes on from it, and that meets its goal."""
 
     advance_rate: Annotated[float, Field(ge=0, le=1)] | None = None
+    goal_rate: Annotated[float, Field(ge=0, le=1)] | None = None
 
 
 class Settings(Section):
@@ -287,6 +380,8 @@ class Settings(Section):
     identity: Identity = Identity()
     places: dict[str, Place] = {}
     orders: Orders = Orders()
+    paths: Paths = Paths()
+    attribution: Attribution = Attribution()
     segments: Segments | None = None
     rates: Rates | None = None
     goals: dict[Stage, Goal] = {}
@@ -307,6 +402,48 @@ class Settings(Section):
                 "journeys.silence and journeys.after_silence must be at least as long as "
                 f"the longest silence of a session, which is {longest}"
             )
+        return self
+
+    @model_validator(mode="after")
+    def _names_no_stranger_in_stage_rules(self) -> "Settings":
+        names = [source.name for source in self.sources]
+        _refuse(
+            self,
+            {
+                ("stages", "rules", number, "source"): (
+                    f"expected a source of this config: {', '.join(names)}; found '{rule.source}'"
+                )
+                for number, rule in enumerate(self.stages.rules)
+                if rule.source not in (None, *names)
+            },
+        )
+        return self
+
+    @model_validator(mode="after")
+    def _leaves_reserved_names_alone(self) -> "Settings":
+        named: dict[Location, str] = {("places", channel): channel for channel in self.places}
+        for number, source in enumerate(self.sources):
+            named["sources", number, "channel"] = source.channel
+            for told, channel in source.channels.items():
+                named["sources", number, "channels", told] = channel
+        for number, rule in enumerate(self.traffic.rules):
+            named["traffic", "rules", number, "traffic"] = rule.traffic
+        _refuse(
+            self,
+            {
+                location: f"'{name}' is what a node of graphs and flows is called, as are "
+                f"{', '.join(sorted(RESERVED_NAMES - {name}))}; take another name"
+                for location, name in named.items()
+                if name in RESERVED_NAMES
+            },
+        )
+        return self
+
+    @model_validator(mode="after")
+    def _lets_nobody_advance_from_the_end(self) -> "Settings":
+        if (goal := self.goals.get(STAGES[-1])) and goal.advance_rate is not None:
+            told = "nobody advances from the last stage; give it a goal_rate instead"
+            _refuse(self, {("goals", STAGES[-1], "advance_rate"): told})
         return self
 
     @property
@@ -340,12 +477,14 @@ class Settings(Section):
             break_on=frozenset(self.sessions.break_on),
             use_source_sessions=self.sessions.use_source,
             time_zone=self.project.timezone,
+            lookback=self.attribution.lookback,
+            half_life=self.attribution.half_life,
             places={**PLACE_OF_CHANNEL, **self.places},
         )
 
     def fingerprint(self) -> str:
-        """Name what decides the journeys of stored touches, so that a change of it is seen."""
-        told = self.model_dump_json(exclude={"dir", "warehouse", "goals"})
+        """Name what decides the published tables, so that a change of it is seen."""
+        told = self.model_dump_json(exclude={"dir", "warehouse"})
         return hashlib.sha256(told.encode()).hexdigest()[:16]
 
 

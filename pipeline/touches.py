@@ -1,6 +1,6 @@
 """All touches of all nights: whole for their table, narrow and numbered for the kernels."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from pipeline.contract import PSEUDONYMS, TOLD
@@ -8,8 +8,8 @@ from pipeline.queries import read_sql, shipped_dir
 from pipeline.rulebook import Rulebook
 from pipeline.settings import Source, Traffic
 from pipeline.traffic import learn_traffic
-from pipeline.vocabulary import CONVERTING_EVENT, EFFECT_OF_EVENT, PLACES, STAGES
-from pipeline.warehouse import Warehouse
+from pipeline.vocabulary import CONVERTING_EVENT, EFFECT_OF_EVENT, PLACES, STAGES, Condition
+from pipeline.warehouse import Warehouse, quoted_text
 
 _KEYS = ("touchpoint_id", "source", *PSEUDONYMS)
 # Whose amounts the kernels count; `returned` ones with a minus.
@@ -59,6 +59,7 @@ def number_touches(
     Touches without a customer or after the cut-off stay out.
     """
     _name_numbers(warehouse)
+    learn_conditions(warehouse, rulebook)
     warehouse.set_variable("cut_off", cut_off)
     warehouse.set_variable("project_zone", rulebook.time_zone)
     warehouse.set_variable("project_currency", currency)
@@ -68,6 +69,19 @@ def number_touches(
     for name in ("kinds", "numbered_customers", "daily_rates", "flow"):
         query = read_sql(shipped_dir() / "scratch" / f"{name}.sql")
         warehouse.run(f"create table scratch.{name} as {query}")
+
+
+def learn_conditions(warehouse: Warehouse, rulebook: Rulebook) -> None:
+    """Make the macro `held_of`, which numbers the event's conditions that hold of properties.
+
+    Properties are read only of events of which a rule asks for them.
+    """
+    cases = [
+        f"when {quoted_text(event)} then {_held(conditions)}"
+        for event, conditions in rulebook.conditions().items()
+    ]
+    held = f"case event {' '.join(cases)} else '' end" if cases else "''"
+    warehouse.run(f"create or replace temp macro held_of(event, props) as {held}")
 
 
 def write_touchpoints(warehouse: Warehouse) -> None:
@@ -93,6 +107,27 @@ def _learn_words(warehouse: Warehouse, sources: Iterable[Source]) -> None:
         for table, words in (("event_words", source.events), ("channel_words", source.channels)):
             for raw, ours in words.items():
                 warehouse.run(f"insert into {table} values (?, ?, ?)", [source.name, raw, ours])
+
+
+def _held(conditions: Sequence[Condition]) -> str:
+    """Write the expression that lists the numbers of the conditions that hold: `0,2`.
+
+    What is no JSON tells no property. The lambda is there to read it once.
+    """
+    names = list(dict.fromkeys(condition.name for condition in conditions))
+    pointers = ", ".join(quoted_text(_pointer(name)) for name in names)
+    numbers = ", ".join(
+        f"if(told[{names.index(condition.name) + 1}] in "
+        f"({', '.join(map(quoted_text, condition.values))}), '{number}', null)"
+        for number, condition in enumerate(conditions)
+    )
+    told = f"try(json_extract_string(props, [{pointers}]))"
+    return f"list_transform([{told}], lambda told: concat_ws(',', {numbers}))[1]"
+
+
+def _pointer(name: str) -> str:
+    """Point at a property of the top level, whatever its name."""
+    return "/" + name.replace("~", "~0").replace("/", "~1")
 
 
 def _name_numbers(warehouse: Warehouse) -> None:

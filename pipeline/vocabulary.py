@@ -1,5 +1,6 @@
 """The words of the house as data: stages, states, places, events, and the rules that tie them."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Literal, get_args
 
@@ -26,6 +27,19 @@ PLACE_OF_CHANNEL: dict[str, Place] = {
 # Where a person of the company speaks to the customer.
 PERSONAL_CHANNELS = frozenset({"store", "support"})
 PERSONAL_EVENTS = frozenset({"store_visit", "support_contact", "quote_request"})
+# What nodes of graphs, flows and models are called, and so no channel and no traffic may be.
+RESERVED_NAMES = frozenset({"start", "converted", "unattributed", *STATES})
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """What a rule asks of a touch's properties: that one of them is told as one of some values."""
+
+    name: str
+    values: tuple[str, ...]
+
+    def __str__(self) -> str:
+        return f"{self.name} = {', '.join(self.values)}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +47,8 @@ class Rule:
     """What one event means; the first rule that matches a touch wins.
 
     `stage` is the stage of the touch, None for one that is ignored on purpose. An event that may
-    come before or after the purchase names its stage after it in `stage_after`.
+    come before or after the purchase names its stage after it in `stage_after`; one that means
+    something only after it has no `stage`.
     `goal` is the stage whose goal the touch meets. `sentiment` is -1, 0 or +1.
     """
 
@@ -44,14 +59,41 @@ class Rule:
     source: str | None = None
     goal: Stage | None = None
     sentiment: int | None = None
+    asks: tuple[Condition, ...] = ()
 
-    def matches(self, event: str, channel: str, source: str) -> bool:
-        """Tell whether a touch of this event, channel and source is meant."""
+    def __str__(self) -> str:
+        asked = [
+            f"{name} = {one}"
+            for name, one in (("channel", self.channel), ("source", self.source))
+            if one is not None
+        ]
+        meant = " / ".join(filter(None, (self.stage or "ignored", self.stage_after)))
+        return f"{'; '.join((self.event, *asked, *map(str, self.asks)))}: {meant}"
+
+    def matches(
+        self, event: str, channel: str, source: str, held: Collection[Condition] = ()
+    ) -> bool:
+        """Tell whether a touch is meant of which these conditions hold."""
         return (
             self.event == event
             and self.channel in (None, channel)
             and self.source in (None, source)
+            and all(condition in held for condition in self.asks)
         )
+
+    def hides(self, later: "Rule") -> bool:
+        """Tell whether whatever a later rule fits, this one fits as well."""
+        return (
+            self.event == later.event
+            and self.channel in (None, later.channel)
+            and self.source in (None, later.source)
+            and all(any(_holds(wide, asked) for asked in later.asks) for wide in self.asks)
+        )
+
+
+def _holds(wide: Condition, narrow: Condition) -> bool:
+    """Tell whether a condition holds wherever another does."""
+    return wide.name == narrow.name and set(narrow.values) <= set(wide.values)
 
 
 DEFAULT_RULES: tuple[Rule, ...] = (

@@ -179,10 +179,7 @@ def tonight(published: Path, memory: int) -> Iterator[Night]:
 @contextmanager
 def reading(published: Path, *, for_analysts: bool = False) -> Iterator[Warehouse]:
     """Open the published warehouse read-only; for analysts with no way out of it."""
-    if not published.exists():
-        raise QueryError(
-            f"there is no published warehouse {published} yet. Make one with 'recorrido run'."
-        )
+    _expect_published(published)
     with tempfile.TemporaryDirectory() as spill:
         connection = _connect(published, None, Path(spill), read_only=True)
         if for_analysts:
@@ -190,6 +187,20 @@ def reading(published: Path, *, for_analysts: bool = False) -> Iterator[Warehous
             connection.execute("set lock_configuration = true")
         warehouse = Warehouse(connection)
         try:
+            yield warehouse
+        finally:
+            warehouse.close()
+
+
+@contextmanager
+def beside(published: Path, memory: int) -> Iterator[Warehouse]:
+    """Open an empty warehouse in memory, with the publication attached as `published` to read."""
+    _expect_published(published)
+    with tempfile.TemporaryDirectory() as spill:
+        warehouse = Warehouse(_connect(":memory:", memory, Path(spill)))
+        try:
+            warehouse.run("set preserve_insertion_order = false")
+            warehouse.run(f"attach {_quoted(published)} as published (read_only)")
             yield warehouse
         finally:
             warehouse.close()
@@ -235,6 +246,13 @@ def _connect(
     connection.execute(f"set disabled_optimizers = '{_NO_OPTIMIZERS}'")
     connection.execute("set produce_arrow_string_view = true")
     return connection
+
+
+def _expect_published(file: Path) -> None:
+    if not file.exists():
+        raise QueryError(
+            f"there is no published warehouse {file} yet. Make one with 'recorrido run'."
+        )
 
 
 def _look_once(file: Path) -> None:

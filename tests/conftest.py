@@ -1,8 +1,9 @@
 """What tests share: hypothesis's profile, small projects, and one night on the sample."""
 
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from filelock import FileLock
@@ -14,6 +15,9 @@ settings.register_profile(
     "house", deadline=None, print_blob=True, suppress_health_check=[HealthCheck.too_slow]
 )
 settings.load_profile("house")
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
 
 SAMPLE = Path(__file__).parents[1] / "data" / "sample"
 
@@ -71,3 +75,13 @@ def sample_project(tmp_path_factory: pytest.TempPathFactory) -> Project:
 def sample_warehouse(sample_project: Project) -> Path:
     """Give the published warehouse of a night on the sample."""
     return sample_project.published
+
+
+@pytest.fixture(scope="module")
+def browser() -> "Iterator[Browser]":
+    """Give the system's browser."""
+    # Few tests need one, and to import what drives it takes time.
+    from tests.pages import chromium
+
+    with chromium() as launched:
+        yield launched

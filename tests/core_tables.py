@@ -50,7 +50,10 @@ CORE_COLUMNS = {
     "core.visits": """
         journey_id varchar, visit_no bigint, customer_id varchar, session_id varchar,
         traffic varchar, campaign varchar, channel varchar, event varchar, stage varchar,
-        started_at timestamptz, ended_at timestamptz, touches bigint, to_conversion_ms bigint
+        started_at timestamptz, ended_at timestamptz, touches bigint, value decimal(18, 4),
+        to_conversion_ms bigint, credit_first double, credit_last double,
+        credit_last_non_direct double, credit_linear double, credit_position double,
+        credit_j double, credit_inverse_j double, credit_time_decay double
     """,
     "core.customers": """
         customer_id varchar, segment varchar, first_seen_at timestamptz,
@@ -59,7 +62,7 @@ CORE_COLUMNS = {
     """,
     "core.spend": """
         day date, source varchar, channel varchar, campaign varchar, impressions bigint,
-        clicks bigint, cost decimal(18, 4), currency varchar
+        clicks bigint, cost decimal(18, 4), currency varchar, project_cost decimal(18, 4)
     """,
     "ops.loads": """
         load_id varchar, run_id varchar, source varchar, file varchar, bytes bigint,
@@ -83,6 +86,7 @@ CORE_COLUMNS = {
         name varchar, time_zone varchar, currency varchar, language varchar,
         journey_silence_ms bigint, after_silence_ms bigint, cut_off timestamptz
     """,
+    "ops.goals": "stage varchar, advance_rate double, goal_rate double",
 }
 SETTINGS = Settings(sources=(Source(name="web", channel="web", format="ga4", files="*"),))
 
@@ -144,7 +148,7 @@ def empty_warehouse() -> duckdb.DuckDBPyConnection:
         warehouse.execute(f"create schema {schema}")
     for table, columns in CORE_COLUMNS.items():
         warehouse.execute(f"create table {table} ({columns})")
-    for name in ("stage_number", "stages", "wilson"):
+    for name in ("stage_number", "stages", "visit_name", "wilson"):
         warehouse.execute((QUERIES / "macros" / f"{name}.sql").read_text())
     return warehouse
 
@@ -224,6 +228,7 @@ FILL_VISITS = """
             arg_min(traffic, touch_no) as traffic, arg_min(channel, touch_no) as channel,
             arg_min(event, touch_no) as event, arg_min(stage, touch_no) as stage,
             min(occurred_at) as started_at, max(occurred_at) as ended_at, count(*) as touches,
+            coalesce(sum(revenue), 0) as value,
             arg_min(is_conversion, touch_no) as begins_with_it
         from core.touchpoints
         where journey_id is not null
@@ -237,6 +242,12 @@ FILL_VISITS = """
             date_diff('millisecond', started_at, conversions.occurred_at), null
         ) as to_conversion_ms
     from folded left join conversions using (journey_id);
+
+    -- Every converted journey that is drawn has one visit before its conversion, or none.
+    update core.visits set
+        credit_first = 1, credit_last = 1, credit_last_non_direct = 1, credit_linear = 1,
+        credit_position = 1, credit_j = 1, credit_inverse_j = 1, credit_time_decay = 1
+    where to_conversion_ms is not null;
 """
 FILL_SESSIONS = """
     insert into core.sessions by name

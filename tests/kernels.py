@@ -13,20 +13,22 @@ from pipeline.rulebook import Rulebook
 from pipeline.vocabulary import PLACES, STAGES
 from tests.reference import Rebuilt
 
-KIND = ["event", "channel", "source", "is_machine"]
+KIND = ["event", "channel", "source", "is_machine", "held"]
 INPUT: dict[str, Any] = {
     **TOUCHES,
     "event": pl.String,
     "channel": pl.String,
     "source": pl.String,
     "is_machine": pl.Boolean,
+    "held": pl.String,
 }
 del INPUT["kind"]
 
 
 def rebuild(touches: Sequence[dict[str, Any]], rulebook: Rulebook, cut_off: datetime) -> Rebuilt:
     """Rebuild by the kernels what `tests.reference.rebuild` rebuilds by plain loops."""
-    frame = pl.DataFrame(list(touches), schema=INPUT)
+    rows = [{**touch, "held": _held(touch, rulebook)} for touch in touches]
+    frame = pl.DataFrame(rows, schema=INPUT)
     kinds = frame.select(KIND).unique(maintain_order=True)
     numbered = frame.join(kinds.with_row_index("kind"), on=KIND, maintain_order="left")
     described = describe_kinds(kinds, rulebook)
@@ -36,13 +38,23 @@ def rebuild(touches: Sequence[dict[str, Any]], rulebook: Rulebook, cut_off: date
         sessions=_sessions(built.sessions),
         journeys=_journeys(built.journeys),
         steps=_steps(built.steps),
+        visits=_visits(built.visits),
     )
+
+
+def _held(touch: dict[str, Any], rulebook: Rulebook) -> str:
+    """Number the conditions that hold of a touch's properties, as the warehouse does."""
+    told = touch.get("props") or {}
+    asked = rulebook.conditions().get(touch["event"], ())
+    numbered = enumerate(asked)
+    return ",".join(str(number) for number, one in numbered if told.get(one.name) in one.values)
 
 
 def _touches(frame: pl.DataFrame) -> list[dict[str, Any]]:
     return frame.select(
         "touchpoint_id",
         "customer",
+        "touch_no",
         "session_id",
         "journey_id",
         "step_no",
@@ -77,6 +89,11 @@ def _steps(frame: pl.DataFrame) -> list[dict[str, Any]]:
     return frame.with_columns(_name("stage", STAGES)).select(STEP).to_dicts()
 
 
+def _visits(frame: pl.DataFrame) -> list[dict[str, Any]]:
+    named = frame.with_columns(_name("stage", STAGES))
+    return named.select(*VISIT, pl.col("^credit_.*$").round(12)).to_dicts()
+
+
 def _name(column: str, names: Sequence[str]) -> pl.Expr:
     return pl.col(column).replace_strict(
         dict(enumerate(names, start=1)), default=None, return_dtype=pl.String
@@ -106,6 +123,8 @@ JOURNEY = [
     "first_channel",
     "last_channel",
     "first_traffic",
+    "first_campaign",
+    "first_device_type",
     "touches",
     "sessions",
     "steps",
@@ -117,6 +136,8 @@ JOURNEY = [
     "value",
     "returned_value",
     "entered_late",
+    "touches_before_conversion",
+    "contact_at",
     "touches_before_contact",
 ]
 STEP = [
@@ -128,7 +149,24 @@ STEP = [
     "event",
     "started_at",
     "ended_at",
+    "is_new_depth",
     "touches",
     "goals",
     "value",
+]
+VISIT = [
+    "journey_id",
+    "visit_no",
+    "customer",
+    "session_id",
+    "traffic",
+    "campaign",
+    "channel",
+    "event",
+    "stage",
+    "started_at",
+    "ended_at",
+    "touches",
+    "value",
+    "to_conversion",
 ]

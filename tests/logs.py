@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 from hypothesis import strategies as st
 
 from pipeline.rulebook import Break, Rulebook
-from pipeline.vocabulary import DEFAULT_RULES, STAGES, Place, Rule, Stage
+from pipeline.vocabulary import DEFAULT_RULES, STAGES, Condition, Place, Rule, Stage
 from tests.reference import Row
 
 Drawn = TypeVar("Drawn")
@@ -34,6 +34,12 @@ AFTER = (
 )
 NOWHERE = ("email_sent", "mystery")
 CHANNELS = ("web", "app", "email", "ads", "store", "support", "kiosk")
+# What rules ask of properties: one value or several, of one property or of two.
+ASKED = (
+    (Condition("topic", ("returns",)),),
+    (Condition("topic", ("returns", "care")),),
+    (Condition("topic", ("care",)), Condition("length", ("7",))),
+)
 STAGES_BEFORE: tuple[Stage, ...] = STAGES[:4]
 STAGES_AFTER: tuple[Stage, ...] = STAGES[4:]
 
@@ -65,8 +71,9 @@ def rules_of_users() -> st.SearchStrategy[Rule]:
         st.tuples(st.none(), one_of(*STAGES_AFTER)),
     )
     wheres: dict[str, Any] = {
-        "channel": one_of(None, "web", "store"),
-        "source": one_of(None, "shop"),
+        "channel": one_of(None, None, None, "web", "store"),
+        "source": one_of(None, None, "shop"),
+        "asks": one_of((), (), (), *ASKED),
         "goal": one_of(None, "research"),
         "sentiment": one_of(None, -1, 1),
     }
@@ -100,6 +107,8 @@ def rulebooks(draw: st.DrawFn) -> Rulebook:
         break_on=draw(st.frozensets(st.sampled_from(breaks))),
         use_source_sessions=draw(one_of(False, False, True)),
         time_zone=draw(st.sampled_from(TIME_ZONES)),
+        lookback=draw(one_of(None, None, *(minutes * MINUTE for minutes in range(4)))),
+        half_life=draw(one_of(MICROSECOND, MINUTE / 2, 3 * MINUTE, timedelta(days=7))),
     )
     if draw(one_of(False, False, True)):
         moved: dict[str, Place] = {"app": "store", "kiosk": "contact"}
@@ -119,6 +128,7 @@ def gaps(silences: Sequence[timedelta]) -> st.SearchStrategy[timedelta]:
     return st.one_of(st.sampled_from(short), st.sampled_from(sorted(set(edges))))
 
 
+TOPICS = ("returns", "care", "prices")
 # What the touches of a log differ in besides who, when, where and what: some of it in each log.
 VARIETY: dict[str, dict[str, st.SearchStrategy[Any]]] = {
     "sources": {"source": one_of(*SOURCES, "stray"), "source_seq": one_of(None, 1, 2)},
@@ -140,33 +150,45 @@ VARIETY: dict[str, dict[str, st.SearchStrategy[Any]]] = {
         "campaign": one_of(None, None, "spring", "summer"),
         "source_session_id": one_of(None, "v1", "v2"),
     },
+    # Campaigns that change within a session and come back.
+    "campaigns": {
+        "campaign": one_of(None, "spring", "summer"),
+        "device_type": one_of(None, "mobile", "desktop"),
+    },
+    "properties": {
+        "props": one_of(None, {}, *({"topic": topic, "length": "7"} for topic in TOPICS * 2)),
+    },
     "machines": {"is_machine": one_of(False, False, False, True)},
 }
 PLAIN: Row = {
     **dict.fromkeys(("received_at", "source_seq", "value", "sentiment", "traffic", "campaign")),
-    "source_session_id": None,
+    **dict.fromkeys(("source_session_id", "device_type", "props")),
     "source": "site",
     "is_machine": False,
 }
 
 
-def touches_of_a_log(draw: st.DrawFn) -> st.SearchStrategy[Row]:
+def touches_of_a_log(draw: st.DrawFn, rulebook: Rulebook) -> st.SearchStrategy[Row]:
     """Draw what the touches of one log are drawn from: few words, so that they meet."""
+    asked = sorted(rulebook.conditions())
     before = draw(st.lists(st.sampled_from(BEFORE), min_size=1, max_size=4, unique=True))
     beyond = draw(st.lists(st.sampled_from((*EITHER, *AFTER)), max_size=6, unique=True))
     nowhere = draw(st.lists(st.sampled_from(NOWHERE), max_size=1))
     channels = draw(st.lists(st.sampled_from(CHANNELS), min_size=1, max_size=3, unique=True))
     orders = draw(one_of((None,), (None, "A"), ("A", "B"), (None, "A", "B", "C")))
+    named = st.sampled_from((*sorted(VARIETY), "campaigns", "campaigns"))
+    varieties = draw(st.lists(named, unique=True, max_size=3))
+    # What a rule asks of properties is seen only where that event tells some.
     varied = {
         column: words
-        for variety in draw(st.lists(st.sampled_from(sorted(VARIETY)), unique=True, max_size=3))
+        for variety in (*varieties, *(["properties"] if asked else []))
         for column, words in VARIETY[variety].items()
     }
     return st.fixed_dictionaries(
         {
             **{column: st.just(value) for column, value in PLAIN.items()},
             "customer": st.integers(1, draw(one_of(1, 1, 2, 3))),
-            "event": st.sampled_from(("purchase", *before, *beyond, *nowhere)),
+            "event": st.sampled_from(("purchase", *before, *beyond, *nowhere, *asked * 2)),
             "channel": st.sampled_from(channels),
             "order_id": st.sampled_from(orders),
             **varied,
@@ -181,7 +203,8 @@ def logs(draw: st.DrawFn) -> Log:
     silences = (*rulebook.silences.values(), rulebook.journey_silence, rulebook.after_silence)
     # In a hectic log most touches share an instant.
     hectic = one_of(0 * MINUTE, 0 * MINUTE, 0 * MINUTE, MICROSECOND, MINUTE)
-    gap, touch = draw(one_of(gaps(silences), gaps(silences), hectic)), touches_of_a_log(draw)
+    gap = draw(one_of(gaps(silences), gaps(silences), hectic))
+    touch = touches_of_a_log(draw, rulebook)
     beginning = draw(st.sampled_from(BEGINNINGS))
     # Names must not stand in the order of time, else the last tie-breaker would never be seen.
     twist = draw(st.integers(1, 28))

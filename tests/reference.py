@@ -21,6 +21,7 @@ from pipeline.vocabulary import (
     STAGES,
     Rule,
 )
+from tests.visits_reference import credits_of, tell_visits
 
 Row = dict[str, Any]
 
@@ -33,11 +34,12 @@ class Rebuilt:
     sessions: list[Row]
     journeys: list[Row]
     steps: list[Row]
+    visits: list[Row]
 
 
 def rebuild(touches: list[Row], rulebook: Rulebook, cut_off: datetime) -> Rebuilt:
-    """Rebuild the sessions, journeys and steps of every customer, each alone."""
-    rebuilt = Rebuilt([], [], [], [])
+    """Rebuild the sessions, journeys, steps and visits of every customer, each alone."""
+    rebuilt = Rebuilt([], [], [], [], [])
     for customer in sorted({touch["customer"] for touch in touches}):
         own = [interpreted(touch, rulebook) for touch in touches if touch["customer"] == customer]
         own.sort(key=lambda touch: place_in_order(touch, rulebook))
@@ -45,7 +47,10 @@ def rebuild(touches: list[Row], rulebook: Rulebook, cut_off: datetime) -> Rebuil
         journeys = tell_journeys(own, rulebook)
         count_money(own, rulebook)
         rebuilt.steps.extend(step for journey in journeys for step in fold_steps(journey))
-        rebuilt.touches.extend(touch_row(touch) for touch in own)
+        rebuilt.visits.extend(
+            visit for journey in journeys for visit in credited_visits(journey, rulebook)
+        )
+        rebuilt.touches.extend(touch_row(touch, no) for no, touch in enumerate(own, start=1))
         rebuilt.sessions.extend(session_row(session, rulebook) for session in sessions)
         conversions = [touch for touch in own if touch["is_conversion"]]
         rebuilt.journeys.extend(
@@ -59,7 +64,10 @@ def rebuild(touches: list[Row], rulebook: Rulebook, cut_off: datetime) -> Rebuil
 
 def interpreted(touch: Row, rulebook: Rulebook) -> Row:
     """Give a copy of a touch with its rule and kind, and with all that is still to be found out."""
-    rule = rulebook.rule_of(touch["event"], touch["channel"], touch["source"])
+    told = touch.get("props") or {}
+    asked = [condition for rule in rulebook.rules for condition in rule.asks]
+    held = [condition for condition in asked if told.get(condition.name) in condition.values]
+    rule = rulebook.rule_of(touch["event"], touch["channel"], touch["source"], held)
     given = touch["sentiment"]
     return {
         **touch,
@@ -348,12 +356,17 @@ def deepest_stage_of(journey: Journey, state: str) -> str:
     return STAGES[max(STAGE_NUMBER[touch["stage"]] for touch in journey.touches) - 1]
 
 
-def touches_before_contact(journey: Journey) -> int | None:
-    """Count the touches before the first with a person of the company; None if there is none."""
-    for number, touch in enumerate(journey.touches):
+def first_contact(journey: Journey) -> Row | None:
+    """Give the first touch with a person of the company, if there is any."""
+    for touch in journey.touches:
         if touch["channel"] in PERSONAL_CHANNELS or touch["event"] in PERSONAL_EVENTS:
-            return number
+            return touch
     return None
+
+
+def touches_before(journey: Journey, touch: Row | None) -> int | None:
+    """Count the touches of a journey before one of them; None if there is no such one."""
+    return journey.touches.index(touch) if touch is not None else None
 
 
 def fold_steps(journey: Journey) -> list[Row]:
@@ -364,6 +377,7 @@ def fold_steps(journey: Journey) -> list[Row]:
             runs.append([])
         runs[-1].append(touch)
         touch["step_no"] = len(runs)
+    depths = [STAGE_NUMBER[run[0]["stage"]] for run in runs]
     return [
         {
             "journey_id": run[0]["journey_id"],
@@ -374,12 +388,23 @@ def fold_steps(journey: Journey) -> list[Row]:
             "event": run[0]["event"],
             "started_at": run[0]["occurred_at"],
             "ended_at": run[-1]["occurred_at"],
+            "is_new_depth": all(depths[number] > shallower for shallower in depths[:number]),
             "touches": len(run),
             "goals": sum(touch["goal_stage"] is not None for touch in run),
             "value": revenue_of(run),
         }
-        for run in runs
+        for number, run in enumerate(runs)
     ]
+
+
+def credited_visits(journey: Journey, rulebook: Rulebook) -> list[Row]:
+    """Give the visits of a journey with what they earned, to twelve places."""
+    visits = tell_visits(journey.touches, journey.conversion)
+    credits = credits_of(visits, rulebook.lookback, rulebook.half_life)
+    for visit, credit in zip(visits, credits, strict=True):
+        for model, share in credit.items():
+            visit[f"credit_{model}"] = None if share is None else round(share, 12)
+    return visits
 
 
 # ---- Money -------------------------------------------------------------------------------------
@@ -431,11 +456,12 @@ def revenue_of(touches: Iterable[Row]) -> int:
 # ---- Rows --------------------------------------------------------------------------------------
 
 
-def touch_row(touch: Row) -> Row:
+def touch_row(touch: Row, number: int) -> Row:
     """Give a touch as the tables know it."""
     return {
         "touchpoint_id": touch["touchpoint_id"],
         "customer": touch["customer"],
+        "touch_no": number,
         "session_id": touch["session_id"],
         "journey_id": touch["journey_id"],
         "step_no": touch["step_no"],
@@ -476,7 +502,7 @@ def journey_row(
     touches = journey.touches
     first, last = touches[0], touches[-1]
     state = state_of(journey, conversions, rulebook, cut_off)
-    conversion = journey.conversion
+    conversion, contact = journey.conversion, first_contact(journey)
     return {
         "journey_id": first["touchpoint_id"],
         "customer": first["customer"],
@@ -485,6 +511,8 @@ def journey_row(
         "first_channel": first["channel"],
         "last_channel": last["channel"],
         "first_traffic": first["traffic_of_session"],
+        "first_campaign": first["campaign"],
+        "first_device_type": first.get("device_type"),
         "touches": len(touches),
         "sessions": len({touch["session_id"] for touch in touches}),
         "steps": last["step_no"],
@@ -500,7 +528,9 @@ def journey_row(
             touch for touch in touches if is_of_effect(touch, "returned")
         ),
         "entered_late": journey.entered_late,
-        "touches_before_contact": touches_before_contact(journey),
+        "touches_before_conversion": touches_before(journey, conversion),
+        "contact_at": contact["occurred_at"] if contact is not None else None,
+        "touches_before_contact": touches_before(journey, contact),
     }
 
 

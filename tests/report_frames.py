@@ -8,6 +8,8 @@ import polars as pl
 
 from pipeline.report import ReportData
 from pipeline.vocabulary import STAGE_NUMBER, STAGES
+from tests.credit_frames import attribution_frame, pace_frame
+from tests.map_frames import map_frames
 
 # origin, target, journeys, value
 FLOW: list[tuple[str, str, int, float]] = [
@@ -44,10 +46,68 @@ FLOW: list[tuple[str, str, int, float]] = [
     ("outcome", "detracted", 87, 8_000_000),
     ("outcome", "returned", 214, 12_000_000),
 ]
+# position, origin, target, journeys, value; a target with a stage stands at the next position
+PATH_FLOW: list[tuple[int, str, str, int, float]] = [
+    (0, "start", "need/ads", 300, 1_000),
+    (0, "start", "research/web", 700, 8_000),
+    (1, "need/ads", "research/web", 100, 700),
+    (1, "need/ads", "other", 20, 300),
+    (1, "need/ads", "open", 30, 0),
+    (1, "need/ads", "dropped", 150, 0),
+    (1, "research/web", "evaluation/web", 400, 6_000),
+    (1, "research/web", "purchase/store", 50, 2_000),
+    (1, "research/web", "open", 50, 0),
+    (1, "research/web", "dropped", 200, 0),
+    (2, "research/web", "evaluation/web", 60, 700),
+    (2, "research/web", "dropped", 40, 0),
+    (2, "evaluation/web", "research/web", 150, 2_000),
+    (2, "evaluation/web", "purchase/web", 120, 4_000),
+    (2, "evaluation/web", "open", 30, 0),
+    (2, "evaluation/web", "dropped", 100, 0),
+    (2, "purchase/store", "experience/delivery", 30, 1_300),
+    (2, "purchase/store", "kept", 20, 700),
+    (2, "other", "purchase/web", 8, 300),
+    (2, "other", "dropped", 12, 0),
+    (3, "research/web", "evaluation/web", 80, 2_000),
+    (3, "research/web", "open", 20, 0),
+    (3, "research/web", "dropped", 50, 0),
+    (3, "evaluation/web", "purchase/web", 40, 700),
+    (3, "evaluation/web", "dropped", 20, 0),
+    (3, "purchase/web", "experience/email", 88, 3_000),
+    (3, "purchase/web", "kept", 25, 900),
+    (3, "purchase/web", "open", 15, 400),
+    (3, "experience/delivery", "outcome/reviews", 10, 500),
+    (3, "experience/delivery", "kept", 15, 700),
+    (3, "experience/delivery", "returned", 5, 100),
+    (4, "evaluation/web", "truncated", 50, 2_000),
+    (4, "evaluation/web", "dropped", 30, 0),
+    (4, "purchase/web", "truncated", 30, 500),
+    (4, "purchase/web", "open", 10, 200),
+    (4, "experience/email", "advocated", 30, 1_000),
+    (4, "experience/email", "repurchased", 28, 1_200),
+    (4, "experience/email", "kept", 20, 600),
+    (4, "experience/email", "detracted", 10, 200),
+    (4, "outcome/reviews", "advocated", 6, 400),
+    (4, "outcome/reviews", "detracted", 4, 100),
+]
+# path until the purchase, journeys, conversions, dropped, median in ms, value
+PATHS: list[tuple[str, int, int, int, int | None, float]] = [
+    ("research", 400, 100, 250, 240_000, 4_000),
+    ("research → evaluation", 300, 120, 130, 5_400_000, 3_000),
+    ("need", 200, 0, 150, None, 0),
+    ("start", 50, 50, 0, 0, 1_800),
+    ("research → evaluation → research → …", 30, 0, 0, None, 0),
+    ("other", 20, 10, 5, 950_400_000, 200),
+]
 CHANNELS = {"ads": 0.36, "web": 0.31, "email": 0.19, "store": 0.11, "support": 0.03}
 # How much more or less each channel loses than the whole.
 _LEAN = {"ads": 1.16, "web": 1.0, "email": 0.87, "store": 0.74, "support": 1.05}
 _RECORDS = {"web": 84_210, "ads": 31_877, "email": 12_040, "pos": 2_931}
+# What marts.drop_off has of a month that is compared with no other.
+NEVER_COMPARED = {
+    "previous_period": pl.Date,
+    **dict.fromkeys(("previous_rate", "change", "p_value", "q_value"), pl.Float64),
+}
 _CUT_OFF = datetime(2026, 11, 20, 3, 0, tzinfo=UTC)
 _FIRST = datetime(2026, 1, 2, 14, 0, tzinfo=UTC)
 
@@ -55,6 +115,75 @@ _FIRST = datetime(2026, 1, 2, 14, 0, tzinfo=UTC)
 def flow_frame(rows: Sequence[tuple[str, str, int, float]]) -> pl.DataFrame:
     """Make marts.stage_flow of drawn rows."""
     return pl.DataFrame(rows, schema=["origin", "target", "journeys", "value"], orient="row")
+
+
+def path_flow_frame(rows: Sequence[tuple[int, str, str, int, float]]) -> pl.DataFrame:
+    """Make marts.path_flow of drawn rows."""
+    told: list[dict[str, object]] = []
+    for position, origin, target, journeys, value in rows:
+        goes_on = "/" in target or target == "other"
+        row: dict[str, object] = {
+            "position": position,
+            "origin": origin,
+            "target_position": position + 1 if goes_on else None,
+            "target": target,
+            "journeys": journeys,
+            "value": value,
+        }
+        for end, name in (("origin", origin), ("target", target)):
+            stage, _, channel = name.partition("/")
+            row[f"{end}_stage"] = stage if channel else None
+            row[f"{end}_channel"] = channel or None
+        told.append(row)
+    texts = ("origin", "target")
+    return pl.DataFrame(
+        told,
+        schema={
+            "position": pl.Int64,
+            **{f"{end}{part}": pl.String for end in texts for part in ("", "_stage", "_channel")},
+            "target_position": pl.Int64,
+            "journeys": pl.Int64,
+            "value": pl.Float64,
+        },
+    )
+
+
+def paths_frame(
+    rows: Sequence[tuple[str, int, int, int, int | None, float]],
+) -> pl.DataFrame:
+    """Make marts.paths of drawn rows: its stages until the purchase."""
+    told = []
+    for path, journeys, conversions, dropped, median_ms, value in rows:
+        decided = conversions + dropped
+        low, high = _wilson(conversions, decided) if decided else (None, None)
+        told.append(
+            {
+                "grain": "stage",
+                "until": "purchase",
+                "path": path,
+                "steps": None if path == "other" else (path != "start") + path.count("→"),
+                "is_cut": None if path == "other" else path.endswith("…"),
+                "journeys": journeys,
+                "conversions": conversions,
+                "dropped": dropped,
+                "conversion_rate": conversions / decided if decided else None,
+                "conversion_low": low,
+                "conversion_high": high,
+                "median_ms": median_ms,
+                "value": value,
+            }
+        )
+    return pl.DataFrame(
+        told,
+        schema={
+            **dict.fromkeys(("grain", "until", "path"), pl.String),
+            **dict.fromkeys(("steps", "journeys", "conversions", "dropped"), pl.Int64),
+            "is_cut": pl.Boolean,
+            "median_ms": pl.Int64,
+            **{f"conversion_{name}": pl.Float64 for name in ("rate", "low", "high")},
+            "value": pl.Float64,
+        },
+    )
 
 
 def funnel_frame(
@@ -116,9 +245,14 @@ def drop_off_row(
     value: str | None,
     period: date | None = None,
 ) -> dict[str, object]:
-    """Make one row of marts.drop_off from its counts; no rate where no journey ended."""
+    """Make one row of marts.drop_off from its counts; no rate where no journey ended.
+
+    What is not ripe is not final: its estimate lies a tenth of the way from the rate to 1.
+    """
     ended = counts["advanced"] + counts["settled"] + counts["dropped"]
     low, high = _wilson(counts["dropped"], ended) if ended else (None, None)
+    is_ripe = period is not None and period < date(2026, 8, 1)
+    has_estimate = bool(ended) and not is_ripe and STAGE_NUMBER[stage] <= 4
     return {
         "stage": stage,
         "stage_no": STAGE_NUMBER[stage],
@@ -126,10 +260,22 @@ def drop_off_row(
         "dimension_value": value,
         "period": period,
         **counts,
+        "undecided": counts["open"] if STAGE_NUMBER[stage] <= 3 else 0,
         "rate": counts["dropped"] / ended if ended else None,
         "low": low,
         "high": high,
-        "is_ripe": period is not None and period < date(2026, 8, 1),
+        "is_ripe": is_ripe,
+        "is_final": is_ripe,
+        **{
+            name: bound + (1 - bound) / 10 if has_estimate and bound is not None else None
+            for name, bound in (
+                ("estimate", counts["dropped"] / (ended or 1)),
+                ("estimate_low", low),
+                ("estimate_high", high),
+            )
+        },
+        **dict.fromkeys(NEVER_COMPARED),
+        "is_significant": False,
     }
 
 
@@ -150,7 +296,7 @@ def drop_off_frame(
         for place, month in enumerate(months):
             part = _part(counts, 1 / len(months), 1.08 - place * 0.03)
             rows.append(drop_off_row(part, stage, "all", None, month))
-    return pl.DataFrame(rows, infer_schema_length=None)
+    return pl.DataFrame(rows, infer_schema_length=None, schema_overrides=NEVER_COMPARED)
 
 
 def _part(counts: Mapping[str, int], share: float, lean: float) -> dict[str, int]:
@@ -204,6 +350,7 @@ def report_data(
     channels: Mapping[str, float] | None = None,
     revenue: float = 318_442_190,
     currency: str = "CLP",
+    path_flow: Sequence[tuple[int, str, str, int, float]] | None = None,
 ) -> ReportData:
     """Make everything that a page needs of a drawn flow."""
     flow, funnel = flow_frame(rows), funnel_frame(rows)
@@ -233,6 +380,11 @@ def report_data(
         stage_flow=flow,
         stage_funnel=funnel,
         drop_off=drop_off_frame(funnel, channels=channels),
+        time_to_next_stage=pace_frame(funnel),
+        attribution=attribution_frame(_converted(rows), revenue),
+        path_flow=path_flow_frame((PATH_FLOW if rows else []) if path_flow is None else path_flow),
+        paths=paths_frame(PATHS if rows else []),
+        **map_frames(funnel, _converted(rows)),
         loads=loads_frame(),
         rejects=pl.DataFrame(
             {

@@ -11,6 +11,8 @@ import polars as pl
 import pytest
 
 from pipeline.graph import build_graph, to_graphml, to_json
+from pipeline.publish import GRAINS, graph_text
+from pipeline.warehouse import Warehouse
 from tests.core_tables import small_warehouse
 
 
@@ -71,16 +73,16 @@ def test_a_nodes_share_is_that_of_its_kind(warehouse: duckdb.DuckDBPyConnection)
     assert nodes["research"] == {"kind": "stage", "share": 4 / 19}
 
 
-@pytest.mark.parametrize("grain", ["stage", "stage_channel", "touchpoint"])
+@pytest.mark.parametrize("grain", GRAINS)
 def test_shares_of_a_kind_sum_to_one(warehouse: duckdb.DuckDBPyConnection, grain: str) -> None:
     nodes = build_graph(transitions_of(warehouse, grain)).nodes
-    middle = "touchpoint" if grain == "touchpoint" else "stage"
+    middle = "stage" if grain == "stage_channel" else grain
     for kind in ("start", middle, "state"):
         shares = [nodes[node]["share"] for node in nodes if nodes[node]["kind"] == kind]
         assert sum(shares) == pytest.approx(1)
 
 
-@pytest.mark.parametrize("grain", ["stage", "stage_channel", "touchpoint"])
+@pytest.mark.parametrize("grain", GRAINS)
 def test_the_files_give_back_the_graph(warehouse: duckdb.DuckDBPyConnection, grain: str) -> None:
     graph = build_graph(transitions_of(warehouse, grain))
     from_graphml = nx.read_graphml(io.BytesIO(to_graphml(graph).encode()))
@@ -90,6 +92,24 @@ def test_the_files_give_back_the_graph(warehouse: duckdb.DuckDBPyConnection, gra
         assert {(*ends, str(told)) for *ends, told in again.edges(data=True)} == {
             (*ends, str(told)) for *ends, told in graph.edges(data=True)
         }
+
+
+@pytest.mark.parametrize("grain", GRAINS)
+def test_the_files_tell_the_figures_of_the_nodes(
+    warehouse: duckdb.DuckDBPyConnection, grain: str
+) -> None:
+    told = warehouse.sql(f"select * exclude (grain) from marts.nodes where grain = '{grain}'").pl()
+    graphml = graph_text(Warehouse(warehouse), grain, "graphml")
+    from_graphml = nx.read_graphml(io.BytesIO(graphml.encode()))
+    from_json = nx.node_link_graph(
+        json.loads(graph_text(Warehouse(warehouse), grain, "json")), edges="edges"
+    )
+    assert set(from_json) == set(told["node"])
+    for row in told.to_dicts():
+        known = {name: value for name, value in row.items() if value is not None}
+        node = known.pop("node")
+        share = from_json.nodes[node]["share"]
+        assert from_json.nodes[node] == from_graphml.nodes[node] == {**known, "share": share}
 
 
 def test_the_order_of_rows_changes_no_file(warehouse: duckdb.DuckDBPyConnection) -> None:

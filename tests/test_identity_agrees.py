@@ -22,11 +22,11 @@ from tests.identity_reference import (
 from tests.logs import MICROSECOND, one_of
 from tests.projects import SHOP, Project
 
-EXAMPLES = int(os.environ.get("RECORRIDO_EXAMPLES", "200"))
+EXAMPLES = int(os.environ.get("RECORRIDO_EXAMPLES", "100"))
 thorough = settings(max_examples=EXAMPLES, deadline=None)
 # Each example runs two nights, too slow to look for a smaller one: that is for the test above it.
 few = settings(
-    max_examples=max(EXAMPLES // 40, 1),
+    max_examples=max(EXAMPLES // 50, 1),
     deadline=None,
     phases=(Phase.explicit, Phase.reuse, Phase.generate),
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],

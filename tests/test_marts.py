@@ -190,32 +190,154 @@ def test_transitions_over_several_segments_are_summed_and_their_times_weighted(
 
 def test_drop_off_by_dimension_and_month(warehouse: duckdb.DuckDBPyConnection) -> None:
     expected = """
-        stage      | dimension | value | period     | advanced | settled | dropped | open | rate  | is_ripe
-        -----------+-----------+-------+------------+----------+---------+---------+------+-------+--------
-        need       | all       |       | 2026-02-01 | 1        | 0       | 1       | 0    | 0.5   | False
-        need       | all       |       |            | 8        | 0       | 1       | 0    | 0.111 | False
-        purchase   | all       |       |            | 4        | 1       | 0       | 1    | 0.0   | False
-        evaluation | channel   | store | 2025-11-01 | 1        | 0       | 0       | 0    | 0.0   | True
-        evaluation | channel   | store | 2025-12-01 | 0        | 0       | 1       | 0    | 1.0   | True
-        evaluation | channel   | store |            | 1        | 0       | 1       | 0    | 0.5   | False
-        purchase   | segment   |       | 2026-01-01 | 0        | 0       | 0       | 1    |       | True
+        stage      | dimension | value | period     | advanced | settled | dropped | open | undecided | rate  | is_ripe | is_final | estimate
+        -----------+-----------+-------+------------+----------+---------+---------+------+-----------+-------+---------+----------+---------
+        need       | all       |       | 2026-02-01 | 1        | 0       | 1       | 0    | 0         | 0.5   | False   | False    | 0.5
+        need       | all       |       |            | 8        | 0       | 1       | 0    | 0         | 0.111 | False   | False    | 0.111
+        research   | all       |       | 2026-02-01 | 0        | 0       | 0       | 1    | 1         |       | False   | False    |
+        purchase   | all       |       |            | 4        | 1       | 0       | 1    | 0         | 0.0   | False   | False    | 0.0
+        evaluation | channel   | store | 2025-11-01 | 1        | 0       | 0       | 0    | 0         | 0.0   | True    | True     |
+        evaluation | channel   | store | 2025-12-01 | 0        | 0       | 1       | 0    | 0         | 1.0   | True    | True     |
+        evaluation | channel   | store |            | 1        | 0       | 1       | 0    | 0         | 0.5   | False   | False    | 0.5
+        purchase   | segment   |       | 2026-01-01 | 0        | 0       | 0       | 1    | 0         |       | True    | False    | 0.0
     """  # noqa: E501
     query = """
         select
             stage, dimension, dimension_value, period, advanced, settled, dropped, open,
-            round(rate, 3), is_ripe
+            undecided, round(rate, 3), is_ripe, is_final, round(estimate, 3)
         from marts.drop_off
         where
             (dimension = 'all' and period is null and stage in ('need', 'purchase'))
-            or (dimension = 'all' and period = '2026-02-01' and stage = 'need')
+            or (dimension = 'all' and period = '2026-02-01' and stage in ('need', 'research'))
             or (dimension_value = 'store' and dimension = 'channel' and stage = 'evaluation')
             or (
                 dimension = 'segment' and dimension_value is null and stage = 'purchase'
                 and period = '2026-01-01'
             )
-        order by dimension, dimension_value, period nulls last, stage_no
+        order by dimension, dimension_value, stage_no, period nulls last
     """
     assert drawn_result(warehouse, query) == rows_of(expected)
+
+
+def test_the_drop_off_macro_counts_anew_what_is_asked_for(
+    warehouse: duckdb.DuckDBPyConnection,
+) -> None:
+    columns = """
+        stage, stage_no, dimension, dimension_value, period, advanced, settled, dropped, open,
+        undecided, rate, low, high, is_ripe
+    """
+    in_mart = f"select {columns} from marts.drop_off"
+    for dimension in ("all", "channel", "traffic", "campaign", "device", "segment"):
+        by_month = f"from drop_off(dimension := '{dimension}', by_month := true)"
+        all_time = f"from drop_off(dimension := '{dimension}')"
+        both = f"select {columns} {by_month} union all select {columns} {all_time} order by all"
+        kept = f"{in_mart} where dimension = '{dimension}' order by all"
+        assert warehouse.sql(both).fetchall() == warehouse.sql(kept).fetchall()
+
+
+@pytest.mark.parametrize(
+    ("given", "ended", "is_ripe"),
+    [
+        ("", [9, 7, 7, 5, 3, 3], False),
+        ("to_date := '2026-02-12'", [8, 7, 7, 5, 3, 3], True),
+        ("to_date := date '2026-02-13'", [8, 7, 7, 5, 3, 3], False),
+        ("from_date := '2025-12-05', to_date := '2025-12-10'", [2, 2, 2, 2, 1, 1], True),
+        ("segment := 'loyal', traffic := 'email'", [1, 1, 1, 1, 0, 0], False),
+        ("channel := 'store'", [2, 2, 2, 1, 1, 1], False),
+        ("campaign := 'spring'", [], None),
+        ("device := 'mobile'", [], None),
+    ],
+)
+def test_the_drop_off_macro_filters_by_what_is_given(
+    warehouse: duckdb.DuckDBPyConnection, given: str, ended: list[int], is_ripe: bool | None
+) -> None:
+    query = f"select advanced + settled + dropped as ended, is_ripe from drop_off({given})"
+    rows = warehouse.sql(query).fetchall()
+    assert [row[0] for row in rows] == ended
+    assert {row[1] for row in rows} == ({is_ripe} if ended else set())
+
+
+def test_the_drop_off_macro_knows_its_dimensions(warehouse: duckdb.DuckDBPyConnection) -> None:
+    with pytest.raises(duckdb.Error, match=r"expected all, channel, .* found week"):
+        warehouse.sql("from drop_off(dimension := 'week')").fetchall()
+
+
+def test_times_count_how_long_each_journey_took_or_was_watched(
+    warehouse: duckdb.DuckDBPyConnection,
+) -> None:
+    # ana went from need to research in a minute, bob was watched for 103 days at evaluation. Who
+    # buys at once takes no time; cleo came back to buy, and so passed the experience by.
+    expected = """
+        stage      | month      | within_ms  | went_on | passed | not_yet | went_on_ms
+        -----------+------------+------------+---------+--------+---------+-----------
+        need       | 2025-11-01 | 0          | 1       | 1      | 0       | 0
+        need       | 2025-11-01 | 60096      | 1       | 0      | 0       | 60000
+        need       | 2025-12-01 | 0          | 3       | 3      | 0       | 0
+        need       | 2026-01-01 | 0          | 2       | 2      | 0       | 0
+        need       | 2026-02-01 | 0          | 1       | 1      | 0       | 0
+        need       | 2026-02-01 | 3771522796 | 0       | 0      | 1       | 0
+        evaluation | 2025-11-01 | 0          | 1       | 1      | 0       | 0
+        evaluation | 2025-11-01 | 1548564    | 1       | 0      | 0       | 1500000
+        evaluation | 2025-12-01 | 0          | 1       | 1      | 0       | 0
+        evaluation | 2025-12-01 | 1246974    | 1       | 0      | 0       | 1200000
+        evaluation | 2025-12-01 | 9367390095 | 0       | 0      | 1       | 0
+        evaluation | 2026-01-01 | 0          | 2       | 2      | 0       | 0
+        purchase   | 2025-11-01 | 0          | 2       | 0      | 0       | 0
+        purchase   | 2025-12-01 | 0          | 2       | 0      | 0       | 0
+        purchase   | 2026-01-01 | 0          | 2       | 1      | 0       | 0
+        experience | 2025-11-01 | 0          | 1       | 1      | 0       | 0
+        experience | 2025-11-01 | 1333434672 | 1       | 0      | 0       | 1285200000
+        experience | 2025-12-01 | 0          | 1       | 1      | 0       | 0
+        experience | 2026-01-01 | 4294967295 | 0       | 0      | 1       | 0
+    """
+    query = """
+        select stage, month, within_ms, went_on, passed, not_yet, went_on_ms
+        from marts.stage_times
+        where dimension = 'all' and stage <> 'research'
+        order by stage_no, month, within_ms
+    """
+    assert drawn_result(warehouse, query) == rows_of(expected)
+
+
+def test_times_to_the_next_stage_are_of_those_who_came_to_the_stage(
+    warehouse: duckdb.DuckDBPyConnection,
+) -> None:
+    expected = """
+        stage      | reached | arrived | 1h    | 7d    | 30d   | silence | median_ms  | gone_median_ms
+        -----------+---------+---------+-------+-------+-------+---------+------------+---------------
+        need       | 9       | 2       | 0.5   | 0.5   | 0.5   | 0.5     | 60000      | 60000
+        research   | 8       | 3       | 0.667 | 0.667 |       |         | 600000     |
+        evaluation | 7       | 3       | 0.667 | 0.667 | 0.667 | 0.667   | 1500000    | 1200000
+        purchase   | 6       | 5       | 1.0   | 1.0   | 1.0   | 1.0     | 0          | 0
+        experience | 4       | 2       | 0.0   | 0.0   | 0.5   | 0.5     | 1285200000 | 1285200000
+    """  # noqa: E501
+    query = """
+        select
+            stage, reached, arrived, round(within_1h_rate, 3), round(within_7d_rate, 3),
+            round(within_30d_rate, 3), round(within_silence_rate, 3), median_ms, gone_median_ms
+        from marts.time_to_next_stage where dimension = 'all' order by stage_no
+    """
+    assert drawn_result(warehouse, query) == rows_of(expected)
+
+
+def test_who_repurchased_came_to_the_outcome_with_the_next_conversion() -> None:
+    with empty_warehouse() as warehouse:
+        fill_core(warehouse)
+        # cleo's journey c201 has a step of experience now, two days before she bought again.
+        warehouse.execute(
+            """
+            insert into core.steps by name
+            select
+                'c201' as journey_id, 3 as step_no, 'experience' as stage,
+                '2026-01-18 15:00:00+00'::timestamptz as started_at, true as is_new_depth
+            """
+        )
+        build_marts(warehouse)
+        query = """
+            select went_on_ms, passed from marts.stage_times
+            where dimension = 'all' and stage = 'experience' and month = '2025-12-01'
+        """
+        assert warehouse.sql(query).fetchall() == [(2 * 86_400_000, 0)]
 
 
 @pytest.mark.parametrize(
@@ -236,7 +358,15 @@ def test_a_month_is_ripe_when_the_silence_has_passed_since_its_end_in_the_projec
 def test_marts_of_nothing_are_empty() -> None:
     with empty_warehouse() as warehouse:
         build_marts(warehouse)
-        for mart in ("stage_funnel", "transitions", "stage_flow", "drop_off"):
+        for mart in (
+            "stage_funnel",
+            "transitions",
+            "stage_flow",
+            "stage_ends",
+            "stage_times",
+            "drop_off",
+            "time_to_next_stage",
+        ):
             assert warehouse.sql(f"from marts.{mart}").fetchall() == []
 
 

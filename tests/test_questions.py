@@ -71,31 +71,128 @@ def test_where_leavers_went_silent(warehouse: duckdb.DuckDBPyConnection) -> None
 
 def test_top_paths(warehouse: duckdb.DuckDBPyConnection) -> None:
     expected = """
-        path                           | journeys | pct  | converted | pct   | dropped | open | value    | days
-        -------------------------------+----------+------+-----------+-------+---------+------+----------+-----
-        need                           | 1        | 33.3 | 0         | 0.0   | 1       | 0    | 0.0000   | 24.0
-        need → research → evaluation → … | 1      | 33.3 | 1         | 100.0 | 0       | 0    | 100.0000 | 17.0
-        research → purchase            | 1        | 33.3 | 1         | 100.0 | 0       | 0    | 50.0000  | 0.0
+        path                             | journeys | pct  | customers | converted | pct   | from | to    | dropped | open | value    | days
+        ---------------------------------+----------+------+-----------+-----------+-------+------+-------+---------+------+----------+-----
+        need                             | 1        | 33.3 | 1         | 0         | 0.0   | 0.0  | 79.3  | 1       | 0    | 0.0000   |
+        need → research → evaluation → … | 1        | 33.3 | 1         | 1         | 100.0 | 20.7 | 100.0 | 0       | 0    | 100.0000 | 0.0
+        research → purchase              | 1        | 33.3 | 1         | 1         | 100.0 | 20.7 | 100.0 | 0       | 0    | 50.0000  | 0.0
     """  # noqa: E501
     assert ask(warehouse, "top_paths", segment="loyal", longest=3) == rows_of(expected)
     assert len(ask(warehouse, "top_paths")) == 9
-    assert len(ask(warehouse, "top_paths", top=2)) == 2
+    assert [row[0] for row in ask(warehouse, "top_paths", top=2)] == [
+        "evaluation",
+        "evaluation → purchase",
+        "other",
+    ]
+    by_channel = ask(warehouse, "top_paths", grain="stage_channel", until="purchase", top=1)
+    assert [row[:2] for row in by_channel] == [("start", "3"), ("other", "6")]
 
 
-def test_time_between_stages(warehouse: duckdb.DuckDBPyConnection) -> None:
+def test_paths_that_sell(warehouse: duckdb.DuckDBPyConnection) -> None:
     expected = """
-        from_stage | to_stage   | journeys | p10   | median | p90   | days
-        -----------+------------+----------+-------+--------+-------+-----
-        need       | research   | 1        | 0.02  | 0.02   | 0.02  | 0.0
-        research   | evaluation | 1        | 0.07  | 0.07   | 0.07  | 0.0
-        research   | purchase   | 1        | 0.17  | 0.17   | 0.17  | 0.0
-        evaluation | purchase   | 2        | 0.34  | 0.38   | 0.41  | 0.0
-        purchase   | experience | 1        | 49.5  | 49.5   | 49.5  | 2.1
-        purchase   | outcome    | 1        | 240.0 | 240.0  | 240.0 | 10.0
-        experience | outcome    | 1        | 357.0 | 357.0  | 357.0 | 14.9
+        path       | journeys | decided | converted | pct   | from | to    | value    | days
+        -----------+----------+---------+-----------+-------+------+-------+----------+-----
+        start      | 3        | 2       | 2         | 100.0 | 34.2 | 100.0 | 75.0000  | 0.0
+        evaluation | 2        | 2       | 1         | 50.0  | 9.5  | 90.5  | 20.0000  | 0.0
     """
-    assert ask(warehouse, "time_between_stages") == rows_of(expected)
-    assert len(ask(warehouse, "time_between_stages", segment="loyal")) == 6
+    assert ask(warehouse, "paths_that_sell", at_least=2) == rows_of(expected)
+    assert ask(warehouse, "paths_that_sell") == []
+
+
+def test_what_leavers_did_last(warehouse: duckdb.DuckDBPyConnection) -> None:
+    expected = """
+        relative_no | node              | leavers | pct   | from | to
+        ------------+-------------------+---------+-------+------+------
+        0           | ads/ad_impression | 1       | 50.0  | 9.5  | 90.5
+        0           | store/store_visit | 1       | 50.0  | 9.5  | 90.5
+        -1          | ads/ad_impression | 1       | 50.0  | 9.5  | 90.5
+        -1          | start             | 1       | 50.0  | 9.5  | 90.5
+    """
+    assert ask(warehouse, "what_leavers_did_last", steps=1) == rows_of(expected)
+    of_stage = ask(warehouse, "what_leavers_did_last", stage="evaluation", steps=0)
+    assert [row[:3] for row in of_stage] == [("0", "store/store_visit", "1")]
+
+
+def test_what_comes_before_and_after(warehouse: duckdb.DuckDBPyConnection) -> None:
+    expected = """
+        relative_no | node                     | journeys | pct  | from | to
+        ------------+--------------------------+----------+------+------+-----
+        -1          | start                    | 2        | 40.0 | 11.8 | 76.9
+        -1          | email/email_click        | 1        | 20.0 | 3.6  | 62.4
+        0           | web/purchase             | 4        | 80.0 | 37.6 | 96.4
+        0           | store/purchase           | 1        | 20.0 | 3.6  | 62.4
+        1           | delivery/order_delivered | 1        | 20.0 | 3.6  | 62.4
+        1           | kept                     | 1        | 20.0 | 3.6  | 62.4
+    """
+    answer = ask(warehouse, "what_comes_before_and_after", steps=1, top=2)
+    assert answer == rows_of(expected)
+    around = ask(warehouse, "what_comes_before_and_after", stage="need", grain="stage", steps=1)
+    assert [row[:3] for row in around if row[0] == "1"] == [
+        ("1", "dropped", "1"),
+        ("1", "research", "1"),
+    ]
+
+
+def test_time_to_next_stage(warehouse: duckdb.DuckDBPyConnection) -> None:
+    expected = """
+        stage      | value | arrived | 1h    | 1d    | 7d    | 30d   | silence | from | to    | half   | most
+        -----------+-------+---------+-------+-------+-------+-------+---------+------+-------+--------+-----
+        need       |       | 2       | 50.0  | 50.0  | 50.0  | 50.0  | 50.0    | 9.0  | 99.4  | 0.02   | 0.0
+        research   |       | 3       | 66.7  | 66.7  | 66.7  |       |         |      |       |        |
+        evaluation |       | 3       | 66.7  | 66.7  | 66.7  | 66.7  | 66.7    | 22.6 | 99.1  | 0.33   | 0.0
+        purchase   |       | 5       | 100.0 | 100.0 | 100.0 | 100.0 | 100.0   | 56.6 | 100.0 | 0.0    | 0.0
+        experience |       | 2       | 0.0   | 0.0   | 0.0   | 50.0  | 50.0    | 9.0  | 99.4  | 357.0  | 14.9
+    """  # noqa: E501
+    assert ask(warehouse, "time_to_next_stage") == rows_of(expected)
+    by_channel = ask(warehouse, "time_to_next_stage", dimension="channel", stage="purchase")
+    assert [row[1] for row in by_channel] == ["web", "ads", "email", "store"]
+
+
+def test_drop_off_by_month(warehouse: duckdb.DuckDBPyConnection) -> None:
+    expected = """
+        stage | month      | told      | lost | from | to   | change | sure  | reached | dropped | undecided
+        ------+------------+-----------+------+------+------+--------+-------+---------+---------+----------
+        need  | 2025-11-01 | counted   | 0.0  | 0.0  | 65.8 |        | False | 2       | 0       | 0
+        need  | 2025-12-01 | counted   | 0.0  | 0.0  | 56.1 | 0.0    | False | 3       | 0       | 0
+        need  | 2026-01-01 | counted   | 0.0  | 0.0  | 65.8 | 0.0    | False | 2       | 0       | 0
+        need  | 2026-02-01 | estimated | 50.0 | 0.6  | 91.0 |        | False | 2       | 1       | 0
+    """  # noqa: E501
+    assert ask(warehouse, "drop_off_by_month", stage="need") == rows_of(expected)
+    of_loyal = ask(warehouse, "drop_off_by_month", dimension="segment", value="loyal")
+    assert {row[1] for row in of_loyal} == {"2025-11-01", "2025-12-01", "2026-02-01"}
+
+
+def test_what_changed(warehouse: duckdb.DuckDBPyConnection) -> None:
+    assert ask(warehouse, "what_changed") == []
+    warehouse.execute("begin transaction")
+    try:
+        for change, p_value, is_significant in (
+            (0.1, 0.001, True),
+            (-0.3, 0.002, True),
+            (0.5, 0.04, False),
+        ):
+            warehouse.execute(
+                """
+                update marts.drop_off
+                set change = $change, p_value = $p, q_value = 2 * $p, is_significant = $flagged
+                where
+                    dimension = 'all' and period = '2026-01-01'
+                    and stage_no = case $change when 0.1 then 1 when -0.3 then 2 else 3 end
+                """,
+                {"change": change, "p": p_value, "flagged": is_significant},
+            )
+        answer = [(row[0], row[2], row[7]) for row in ask(warehouse, "what_changed")]
+        assert answer == [
+            ("significant", "research", "-30.0"),
+            ("significant", "need", "10.0"),
+            ("near miss", "evaluation", "50.0"),
+        ]
+        assert len(ask(warehouse, "what_changed", stage="need")) == 1
+        assert len(ask(warehouse, "what_changed", dimension="channel")) == 0
+        assert len(ask(warehouse, "what_changed", from_date="2026-01-31")) == 3
+        assert len(ask(warehouse, "what_changed", top=2)) == 2
+    finally:
+        warehouse.execute("rollback")
 
 
 def test_journeys_of_a_customer(warehouse: duckdb.DuckDBPyConnection) -> None:

@@ -13,7 +13,7 @@ from tests.logs import Log, logs, shards_of
 from tests.reference import Rebuilt, Row
 from tests.spec.conftest import ENGINES, name_of
 
-EXAMPLES = int(os.environ.get("RECORRIDO_EXAMPLES", "200"))
+EXAMPLES = int(os.environ.get("RECORRIDO_EXAMPLES", "100"))
 thorough = settings(
     max_examples=EXAMPLES,
     deadline=None,
@@ -26,12 +26,13 @@ every_fast_engine = pytest.mark.parametrize("rebuild", ENGINES[1:], ids=name_of)
 
 
 def in_canonical_order(rebuilt: Rebuilt) -> dict[str, list[Row]]:
-    """Give the four lists, each sorted by its own key."""
+    """Give the five lists, each sorted by its own key."""
     return {
         "touches": sorted(rebuilt.touches, key=itemgetter("touchpoint_id")),
         "sessions": sorted(rebuilt.sessions, key=itemgetter("session_id")),
         "journeys": sorted(rebuilt.journeys, key=itemgetter("journey_id")),
         "steps": sorted(rebuilt.steps, key=itemgetter("journey_id", "step_no")),
+        "visits": sorted(rebuilt.visits, key=itemgetter("journey_id", "visit_no")),
     }
 
 
@@ -65,12 +66,13 @@ def test_the_order_of_files_and_rows_changes_nothing(
 def test_the_journeys_of_the_union_are_the_union_of_the_journeys(
     rebuild: Engine, log: Log, count: int
 ) -> None:
-    union = Rebuilt([], [], [], [])
+    union = Rebuilt([], [], [], [], [])
     for shard in shards_of(log.touches, count):
         rebuilt = rebuild(shard, log.rulebook, log.cut_off)
         union.touches.extend(rebuilt.touches)
         union.sessions.extend(rebuilt.sessions)
         union.journeys.extend(rebuilt.journeys)
         union.steps.extend(rebuilt.steps)
+        union.visits.extend(rebuilt.visits)
     whole = rebuild(log.touches, log.rulebook, log.cut_off)
     assert in_canonical_order(union) == in_canonical_order(whole)

@@ -1,17 +1,13 @@
 """The page in a real browser, and the pure parts it is made of."""
 
-import os
-import shutil
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from itertools import combinations, pairwise
 from pathlib import Path
 from string import Formatter
-from typing import Any
 
 import polars as pl
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser
 
 from pipeline.report import Language, ReportData, render_page
 from pipeline.report.labels import LYING, STANDING, safe_label
@@ -19,11 +15,9 @@ from pipeline.report.layout import Link, Picture, Shape, lay_out, lay_out_within
 from pipeline.report.notation import Notation
 from pipeline.report.texts import WORDS
 from pipeline.vocabulary import STAGES, STATES
+from tests.pages import DESK, HOSTILE, PAYLOADS, PHONE, open_page, overlaps
 from tests.report_frames import FLOW, report_data
 
-BROWSERS = ("chromium", "chromium-browser", "google-chrome")
-FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking"]
-DESK, PHONE = (1440, 900), (390, 844)
 ONE_STAGE = [("start", "need", 12, 0.0), ("need", "dropped", 9, 0.0), ("need", "open", 3, 0.0)]
 ONE_WAY = [("start", "need", 1, 0.0), ("need", "dropped", 1, 0.0)]
 HAIRLINES = [
@@ -36,90 +30,8 @@ HAIRLINES = [
 ]
 FLOWS = {"shop": FLOW, "one_stage": ONE_STAGE, "one_way": ONE_WAY, "hairlines": HAIRLINES}
 
-_PAYLOADS = (
-    "<script>window.hacked = 1</script>",
-    "<img src=x onerror='window.hacked = 1'>",
-    "<a href='https://evil.example'>here</a>",
-    "<a href='javascript:window.hacked=1'>here</a>",
-    "<svg onload=window.hacked=1>",
-    "<b>bold</b>",
-    "<br>",
-    "{{ 7 * 7 }}{% raw %}",
-    "%{value}%{customdata}",
-    "$\\unicode{x}$",
-    "&lt;a href=x&gt;",
-)
-_WRAPPINGS = ("{}", "</title>{}", "</script>{}", "\"'>{}", "<!--{}")
-HOSTILE = [wrapping.replace("{}", payload) for wrapping in _WRAPPINGS for payload in _PAYLOADS]
-
 
 # --- The page in a browser
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    found = next((where for name in BROWSERS if (where := shutil.which(name))), None)
-    if found is None:
-        reason = f"no browser: none of {', '.join(BROWSERS)} is on the path"
-        if os.environ.get("RECORRIDO_REQUIRE_BROWSER") == "1":
-            pytest.fail(reason)
-        pytest.skip(reason)
-    with sync_playwright() as playwright:
-        launched = playwright.chromium.launch(executable_path=found, args=FLAGS)
-        yield launched
-        launched.close()
-
-
-class Opened:
-    """A page in the browser, and everything it asked for or complained of."""
-
-    def __init__(self, browser: Browser, file: Path, size: tuple[int, int]) -> None:
-        self.page: Page = browser.new_page(viewport={"width": size[0], "height": size[1]})
-        self.file = file.as_uri()
-        self.requests: list[str] = []
-        self.complaints: list[str] = []
-        self.page.on("request", lambda request: self.requests.append(request.url))
-        self.page.on("console", lambda message: self.complaints.append(message.text))
-        self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
-        self.page.goto(self.file)
-
-    def ask(self, script: str) -> Any:
-        return self.page.evaluate(script)
-
-    def drawn_links(self) -> dict[str, float]:
-        self.page.wait_for_selector("path.sankey-link")
-        return dict(
-            self.ask(
-                "[...document.querySelectorAll('path.sankey-link')].map("
-                "path => [path.__data__.link.label, path.__data__.link.value])"
-            )
-        )
-
-    def boxes(self, selector: str) -> list[dict[str, float]]:
-        found: list[dict[str, float]] = self.ask(
-            f"[...document.querySelectorAll('{selector}')].map("
-            "each => each.getBoundingClientRect().toJSON())"
-        )
-        return found
-
-
-def open_page(
-    browser: Browser,
-    folder: Path,
-    data: ReportData,
-    *,
-    language: Language = "es",
-    size: tuple[int, int] = DESK,
-) -> Opened:
-    file = folder / "report.html"
-    file.write_text(render_page(data, language=language), encoding="utf-8")
-    return Opened(browser, file, size)
-
-
-def overlaps(one: dict[str, float], other: dict[str, float]) -> bool:
-    across = min(one["right"], other["right"]) - max(one["left"], other["left"])
-    down = min(one["bottom"], other["bottom"]) - max(one["top"], other["top"])
-    return across > 1 and down > 1
 
 
 @pytest.mark.browser
@@ -134,7 +46,7 @@ def test_the_page_draws_the_flow_quietly_and_fits_the_screen(
     assert opened.complaints == []
     assert opened.ask("document.documentElement.scrollWidth") == size[0]
     assert opened.ask("document.documentElement.lang") == language
-    for selector in ("rect.node-rect", "#flow-picture .annotation-text"):
+    for selector in ("#flow-picture rect.node-rect", "#flow-picture .annotation-text"):
         boxes = opened.boxes(selector)
         assert len(boxes) == 1 + 6 + sum(target in STATES for _, target, _, _ in FLOW)
         assert not [pair for pair in combinations(boxes, 2) if overlaps(*pair)], selector
@@ -149,12 +61,12 @@ def test_a_bar_stands_where_our_layout_put_it(
     browser: Browser, tmp_path: Path, size: tuple[int, int]
 ) -> None:
     opened = open_page(browser, tmp_path, report_data(), size=size)
-    opened.page.wait_for_selector("rect.node-rect")
+    opened.page.wait_for_selector("#flow-picture rect.node-rect")
     links = [Link(*row) for row in FLOW]
     lying, standing = lay_out(links, LYING), lay_out_within(links, STANDING, breadth=350)
     picture = lying if size == DESK else standing
     edges = ("top", "height") if size == DESK else ("left", "width")
-    boxes = opened.boxes("rect.node-rect")
+    boxes = opened.boxes("#flow-picture rect.node-rect")
     # The picture's breadth is the screen's on a phone, and its own pixels on a desk.
     stretch = 1.0 if size == DESK else opened.boxes("#flow-picture")[0]["width"] / 350
     first = boxes[0][edges[0]] - picture.bars[0].top * stretch
@@ -184,12 +96,12 @@ def test_hostile_text_is_shown_and_does_nothing(
         "[...document.querySelectorAll('#flow-picture .annotation-text')].map("
         "label => label.querySelector('tspan.line').textContent)"
     )
-    assert set(shown[: len(_PAYLOADS)]) <= set(labels)
+    assert set(shown[: len(PAYLOADS)]) <= set(labels)
 
 
 def hostile_data() -> ReportData:
     """Put every hostile string somewhere, and some of them into every field."""
-    lost = [("need", text, 5, 0.0) for text in HOSTILE[: len(_PAYLOADS)]]
+    lost = [("need", text, 5, 0.0) for text in HOSTILE[: len(PAYLOADS)]]
     flow = [("start", "need", 5 * len(lost), 0.0), *lost]
     shop = report_data(
         flow, project=" ".join(HOSTILE), channels=dict.fromkeys(HOSTILE, 1 / len(HOSTILE))

@@ -90,7 +90,23 @@ WRONG = [
         'stage = "evaluating"',
         ["line 37", "stages.rules.0.stage", "'evaluation'", "'evaluating'"],
     ),
+    ("goal = true", "source = 'shop'", ["line 38", "rules.0.source", "web, clicks", "'shop'"]),
+    ("goal = true", "stage_after = 'need'", ["line 35", "experience or outcome", "'need'"]),
+    ("goal = true", "props = { topic = [] }", ["line 38", "rules.0.props.topic", "a text"]),
+    ("goal = true", "props = { topic = { of = 1 } }", ["line 38", "props.topic", "a list"]),
     ("goal = true", "gaol = true", ["line 38", "gaol", "did you mean 'goal'"]),
+    ('channel = "web"', 'channel = "converted"', ["line 14", "sources.0.channel", "'converted'"]),
+    (
+        "[sessions]\n",
+        '[sources.channels]\nkiosk = "open"\n[sessions]\n',
+        ["line 29", "sources.1.channels.kiosk", "'open'", "another name"],
+    ),
+    (
+        "[sessions]\n",
+        '[[traffic.rules]]\nsource = "idealo"\ntraffic = "kept"\n[sessions]\n',
+        ["line 30", "traffic.rules.0.traffic", "'kept'"],
+    ),
+    ("[sessions]\n", "[places]\nkept = 'store'\n[sessions]\n", ["line 29", "places.kept"]),
     ('amount_rank = ["web"]', 'amount_rank = ["shop"]', ["amount_rank", "'shop'", "no source"]),
     ("0.35", "35", ["line 44", "advance_rate", "found 35"]),
     ("evaluation = {", "evalution = {", ["line 44", "evalution", "evaluation"]),
@@ -132,6 +148,24 @@ def test_what_is_right_is_read(config: Path) -> None:
     assert settings.journeys.silence == timedelta(days=90)
     assert settings.published_file == config.parent / "warehouse" / "journeys.duckdb"
     assert settings.rulebook().rules[0].event == "quote_request"
+
+
+def test_what_decides_journeys_is_in_the_rulebook(config: Path) -> None:
+    told = GOOD.replace('silence = "30m"', 'silence = "1m"\nstore_silence = "2m"')
+    told = told.replace("[journeys]", 'contact_silence = "3m"\nuse_source = true\n[journeys]')
+    told = told.replace("[journeys]", 'break_on = ["midnight"]\n[journeys]')
+    config.write_text(told + '\n[places]\napp = "store"\n', encoding="utf-8")
+    rulebook = load_settings(config).rulebook()
+    minutes = {place: silence.seconds // 60 for place, silence in rulebook.silences.items()}
+    assert minutes == {"online": 1, "store": 2, "contact": 3}
+    assert (rulebook.journey_silence.days, rulebook.after_silence.days) == (90, 180)
+    assert (rulebook.sources, rulebook.amount_rank) == (("web", "clicks"), ("web",))
+    assert rulebook.break_on == {"midnight"}
+    assert rulebook.use_source_sessions
+    assert rulebook.time_zone == "America/Santiago"
+    assert [rulebook.place_of(channel) for channel in ("app", "support", "web", "kiosk")] == [
+        *("store", "contact", "online", "online"),
+    ]
 
 
 @pytest.mark.parametrize(
@@ -194,10 +228,20 @@ def test_a_format_that_does_not_exist_is_told_with_those_that_do(tmp_path: Path)
         find_clean_query("ga3", tmp_path)
 
 
-def test_what_decides_the_journeys_is_in_the_fingerprint(config: Path) -> None:
+@pytest.mark.parametrize(
+    ("told", "other", "decides"),
+    [
+        ('memory = "4GB"', 'memory = "5GB"', False),
+        ('dir = "warehouse"', 'dir = "tables"', False),
+        ('silence = "30m"', 'silence = "31m"', True),
+        ("goal = true", 'props = { topic = "returns" }', True),
+        ("advance_rate = 0.35", "advance_rate = 0.5", True),
+    ],
+)
+def test_what_decides_the_tables_is_in_the_fingerprint(
+    config: Path, told: str, other: str, decides: bool
+) -> None:
     before = load_settings(config).fingerprint()
     assert load_settings(config).fingerprint() == before
-    config.write_text(GOOD.replace("0.35", "0.5"), encoding="utf-8")
-    assert load_settings(config).fingerprint() == before
-    config.write_text(GOOD.replace('"30m"', '"31m"'), encoding="utf-8")
-    assert load_settings(config).fingerprint() != before
+    config.write_text(GOOD.replace(told, other), encoding="utf-8")
+    assert (load_settings(config).fingerprint() != before) is decides

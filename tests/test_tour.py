@@ -26,6 +26,9 @@ def test_the_tour_shows_a_funnel_paths_and_a_graph(
         "outcome",
     ]
     assert found["tables"]["comment"].null_count() == 0
-    assert found["paths"].height == 10
+    assert found["paths"].height == 10 + 1  # what is left over is told, too
+    assert found["credit"]["traffic"].null_count() == 1  # what no visit earned
+    assert set(found["moments"]["kind"]) <= {"pain point", "moment of truth"}
+    assert found["cohorts"]["customers"].min() > 0
     assert found["one_customer"].height > 0
     assert found["graph"].has_edge("evaluation", "purchase")

@@ -9,6 +9,7 @@ from pipeline.queries import read_sql, shipped_dir
 from pipeline.settings import Traffic, load_settings
 from pipeline.traffic import learn_traffic
 from pipeline.traffic_rules import DEFAULT_TRAFFIC_RULES, TrafficRule
+from pipeline.vocabulary import RESERVED_NAMES
 from pipeline.warehouse import Warehouse, in_memory
 from tests.drawn import Cells, rows_of
 from tests.projects import SHOP, Project
@@ -429,3 +430,19 @@ def test_a_new_rule_holds_for_stored_touches_on_the_next_night(project: Project)
     project.run()
     assert project.column(sessions) == ["direct", "guides", "organic_search"]
     assert project.column("select distinct told_traffic from core.touchpoints") == [None]
+
+
+def test_a_source_that_tells_words_of_graphs_and_flows_finds_them_marked(project: Project) -> None:
+    words = [*sorted(RESERVED_NAMES), "other"]
+    names = '\nchannel = "channel"\ntraffic = "channel"'
+    project.configure(SHOP, WEB.replace('page_url = "page"', names))
+    lines = [
+        f"{number},2026-01-05T{9 + number:02}:00:00Z,view_item,ana,{word},\n"
+        for number, word in enumerate(words)
+    ]
+    project.write("landing/web/a.csv", "id,at,event,who,channel,from\n" + "".join(lines))
+    project.run()
+    expected = [f"{word}*" if word in RESERVED_NAMES else word for word in words]
+    for column in ("channel", "traffic"):
+        told = f"select {column} from core.touchpoints order by touch_no"
+        assert project.column(told) == expected

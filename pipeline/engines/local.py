@@ -27,7 +27,7 @@ def rebuild_all(warehouse: Warehouse, rulebook: Rulebook, *, cut_off: datetime, 
     """
     kinds = describe_kinds(
         warehouse.frame(
-            "select event, channel, source, is_machine from scratch.kinds order by kind"
+            "select event, channel, source, is_machine, held from scratch.kinds order by kind"
         ),
         rulebook,
     )

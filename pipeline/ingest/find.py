@@ -83,3 +83,10 @@ def _is_settled(file: Path, source: Source) -> bool:
 
 def _name(file: Path, folder: Path) -> str:
     return str(file.relative_to(folder)) if file.is_relative_to(folder) else str(file)
+
+
+def hashes_beside(settings: Settings) -> dict[Path, str]:
+    """Name the contents of the customer file and the rates file, "" where there is none."""
+    sections = [section for section in (settings.segments, settings.rates) if section is not None]
+    files = {section.file: settings.dir / section.file for section in sections}
+    return {name: sha256_of(file)[:16] if file.is_file() else "" for name, file in files.items()}

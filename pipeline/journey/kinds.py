@@ -1,4 +1,6 @@
-"""What the rulebook says of each kind of touch: one row per event, channel, source and machine."""
+"""What the rulebook says of each kind of touch: one row for all that it may ask of one."""
+
+from collections.abc import Collection, Mapping
 
 import polars as pl
 
@@ -15,6 +17,7 @@ from pipeline.vocabulary import (
     PLACES,
     RATED_EVENT,
     STAGE_NUMBER,
+    Condition,
     Rule,
 )
 
@@ -47,15 +50,18 @@ SCHEMA: dict[str, pl.DataType | type[pl.DataType]] = {
 def describe_kinds(kinds: pl.DataFrame, rulebook: Rulebook) -> pl.DataFrame:
     """Say of each kind of touch what the rulebook makes of it.
 
-    In: one row per kind with event, channel, source, is_machine. Out: the same rows in the same
-    order under `SCHEMA`, so that a touch's `kind` is its row number here. Stages and places are
-    numbers: `STAGE_NUMBER`, and the position in `PLACES`.
+    In: one row per kind with event, channel, source, is_machine; where rules ask for properties,
+    also `held`, which numbers those of the event's conditions that hold (`0,2`). Out: the same rows
+    in the same order under `SCHEMA`, so that a touch's `kind` is its row number here. Stages and
+    places are numbers: `STAGE_NUMBER`, and the position in `PLACES`.
     """
+    asked = rulebook.conditions()
+    told = kinds.select(
+        "event", "channel", "source", "is_machine", pl.col("held") if asked else pl.lit("")
+    )
     rows = [
-        _describe(event, channel, source, is_machine, rulebook)
-        for event, channel, source, is_machine in kinds.select(
-            "event", "channel", "source", "is_machine"
-        ).iter_rows()
+        _describe(event, channel, source, is_machine, _held(asked, event, numbers), rulebook)
+        for event, channel, source, is_machine, numbers in told.iter_rows()
     ]
     return pl.DataFrame(rows, schema=SCHEMA, orient="row")
 
@@ -63,6 +69,10 @@ def describe_kinds(kinds: pl.DataFrame, rulebook: Rulebook) -> pl.DataFrame:
 def add_kind(touches: pl.DataFrame, kinds: pl.DataFrame, *names: str) -> pl.DataFrame:
     """Give every touch what is known of its kind; the same rows in the same order."""
     return touches.with_columns(kinds.select(names)[touches["kind"]].get_columns())
+
+
+def _held(asked: Mapping[str, tuple[Condition, ...]], event: str, numbers: str) -> list[Condition]:
+    return [asked[event][int(number)] for number in numbers.split(",") if number]
 
 
 def _role(rule: Rule | None, is_machine: bool) -> str:
@@ -78,9 +88,14 @@ def _role(rule: Rule | None, is_machine: bool) -> str:
 
 
 def _describe(
-    event: str, channel: str, source: str, is_machine: bool, rulebook: Rulebook
+    event: str,
+    channel: str,
+    source: str,
+    is_machine: bool,
+    held: Collection[Condition],
+    rulebook: Rulebook,
 ) -> tuple[object, ...]:
-    rule = rulebook.rule_of(event, channel, source)
+    rule = rulebook.rule_of(event, channel, source, held)
     role = _role(rule, is_machine)
     staged = rule if role in ("before", "after", "either", "service") else None
     return (

@@ -6,6 +6,7 @@ from datetime import datetime
 import polars as pl
 
 from pipeline.journey.after import add_afterglow, add_past_journeys
+from pipeline.journey.credits import add_credits
 from pipeline.journey.kinds import add_kind
 from pipeline.journey.openings import add_journeys
 from pipeline.journey.order import in_order, last_row, row_numbers, scattered, starts_run
@@ -83,7 +84,9 @@ def rebuild(
     staged = _staged(sessioned, kinds)
     flow = _place(staged, rulebook)
     told = _tell(sessioned, flow, staged["touchpoint_id"])
-    visits = _named(summarise_visits(flow), "journey", staged["touchpoint_id"])
+    visits = add_credits(
+        summarise_visits(flow), lookback=rulebook.lookback, half_life=rulebook.half_life
+    )
     return Rebuilt(
         touches=told,
         sessions=_named(summarise_sessions(told), "session", told["touchpoint_id"]),
@@ -91,7 +94,9 @@ def rebuild(
             summarise_journeys(flow, rulebook, cut_off), "journey", staged["touchpoint_id"]
         ),
         steps=_named(summarise_steps(flow), "journey", staged["touchpoint_id"]),
-        visits=_named(visits, "session", told["touchpoint_id"]),
+        visits=_named(
+            _named(visits, "journey", staged["touchpoint_id"]), "session", told["touchpoint_id"]
+        ),
     )
 
 

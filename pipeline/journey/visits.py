@@ -14,8 +14,8 @@ def summarise_visits(flow: pl.DataFrame) -> pl.DataFrame:
     In: touches of journeys, a journey's together and in order. A touch without a campaign belongs
     to the visit before it in its session. Out: journey and session (rows), visit_no from 1,
     customer, channel, event, traffic, stage and started_at of the first touch, campaign, ended_at,
-    touches, and `to_conversion`: from its start to the journey's conversion, null where the journey
-    has none or the visit began with it or after it.
+    touches, value (revenue, ten-thousandths), and `to_conversion`: from its start to the journey's
+    conversion, null where the journey has none or the visit began with it or after it.
     """
     placed = _under_last_campaign(flow)
     runs = fold_runs(
@@ -24,7 +24,7 @@ def summarise_visits(flow: pl.DataFrame) -> pl.DataFrame:
         first={name: name for name in (*_KEY, "row", "customer", "channel", "event", "traffic")}
         | {"stage": "stage", "started_at": "occurred_at"},
         last={"ended_at": "occurred_at"},
-        total={},
+        total={"value": "revenue"},
         count="touches",
     )
     visits = _joined(runs).sort("journey", "row")
@@ -51,9 +51,9 @@ def _joined(runs: pl.DataFrame) -> pl.DataFrame:
     if not repeated.any():
         return runs
     return runs.group_by(_KEY, maintain_order=True).agg(
-        pl.exclude(*_KEY, "ended_at", "touches").first(),
+        pl.exclude(*_KEY, "ended_at", "touches", "value").first(),
         pl.col("ended_at").last(),
-        pl.col("touches").sum(),
+        pl.col("touches", "value").sum(),
     )
 
 

@@ -41,17 +41,17 @@ def label_bars(canvas: Canvas, texts: Texts, notation: Notation) -> list[dict[st
     return [_label(bar, began, texts, notation, place(bar, canvas)) for bar in canvas.picture.bars]
 
 
-def _label(
-    bar: Bar, began: int, texts: Texts, notation: Notation, place: Mapping[str, Any]
+def caption(
+    name: str, counted: str, *, size: int, place: Mapping[str, Any], colour: str = INK
 ) -> dict[str, Any]:
-    is_stage = bar.of_stage is None
-    counted = f"{notation.number(bar.journeys)} · {notation.share(bar.journeys / began)}"
-    name = safe_label(texts.node(bar.meaning, short=True))
+    """Write two lines beside a bar, whatever the data put into them.
+
+    The page's style sheet makes first lines bold: Plotly's own bold is an inline style, which the
+    policy forbids.
+    """
     return {
-        # The page's style sheet makes first lines bold: Plotly's own bold is an inline style, which
-        # the policy forbids.
-        "text": f"{name}<br>{safe_label(counted)}",
-        "font": {"size": 13 if is_stage else 11, "color": INK},
+        "text": f"{safe_label(name)}<br>{safe_label(counted)}",
+        "font": {"size": size, "color": colour},
         "align": "left",
         "xref": "paper",
         "yref": "paper",
@@ -59,6 +59,17 @@ def _label(
         "borderpad": 0,
         **place,
     }
+
+
+def _label(
+    bar: Bar, began: int, texts: Texts, notation: Notation, place: Mapping[str, Any]
+) -> dict[str, Any]:
+    return caption(
+        texts.node(bar.meaning, short=True),
+        f"{notation.number(bar.journeys)} · {notation.share(bar.journeys / began)}",
+        size=13 if bar.of_stage is None else 11,
+        place=place,
+    )
 
 
 def guide_lines(canvas: Canvas) -> list[dict[str, Any]]:

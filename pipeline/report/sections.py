@@ -91,6 +91,18 @@ def headline(data: ReportData, texts: Texts, notation: Notation) -> list[str]:
     return sentences
 
 
+def selected(data: ReportData, texts: Texts, notation: Notation) -> list[str]:
+    """Say which journeys the page is about, where it is not about all."""
+    told = []
+    if data.from_date:
+        told.append(texts.say("page.only_from", day=notation.day(data.from_date)))
+    if data.to_date:
+        told.append(texts.say("page.only_to", day=notation.day(data.to_date)))
+    if data.segment is not None:
+        told.append(texts.say("page.only_segment", segment=data.segment))
+    return told
+
+
 def key_figures(data: ReportData, texts: Texts, notation: Notation) -> list[Figure]:
     """Write the five figures under the headline."""
     row = _summary(data)

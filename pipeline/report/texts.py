@@ -2,12 +2,22 @@
 
 from dataclasses import dataclass
 
+from pipeline.report.attribution_texts import ATTRIBUTION_WORDS
 from pipeline.report.contents import Language
+from pipeline.report.drop_off_texts import DROP_OFF_WORDS
+from pipeline.report.map_texts import MAP_WORDS
 
 # key: (Spanish, English). Figures come in already written, in braces.
 WORDS: dict[str, tuple[str, str]] = {
+    **DROP_OFF_WORDS,
+    **ATTRIBUTION_WORDS,
+    **MAP_WORDS,
     "title": ("Recorridos de clientes", "Customer journeys"),
     "page.period": ("{first} – {last}", "{first} – {last}"),
+    "page.only": ("Solo una parte", "Only a part"),
+    "page.only_from": ("comenzados desde el {day}", "begun from {day}"),
+    "page.only_to": ("comenzados hasta el {day}", "begun until {day}"),
+    "page.only_segment": ("segmento {segment}", "segment {segment}"),
     "page.cut_off": ("Datos hasta el {moment}", "Data up to {moment}"),
     "page.made_at": ("Hecho el {moment} ({zone})", "Made on {moment} ({zone})"),
     "page.no_script": (
@@ -22,8 +32,11 @@ WORDS: dict[str, tuple[str, str]] = {
         "Of those already decided, {share} ended in a purchase.",
     ),
     "headline.lost": (
-        "Donde más se pierden es en {stage}: allí se va el {rate} ({interval}).",
-        "Most are lost at {stage}: {rate} leave there ({interval}).",
+        (
+            "Donde más se pierden es en {stage}: allí se va el {rate}, según la estimación de hoy "
+            "({interval})."
+        ),
+        "Most are lost at {stage}: {rate} leave there, by today's estimate ({interval}).",
     ),
     "headline.nothing": (
         "Todavía no hay recorridos que mostrar.",
@@ -102,55 +115,71 @@ WORDS: dict[str, tuple[str, str]] = {
     "funnel.open": ("Abiertos", "Open"),
     "funnel.settled": ("Asentados", "Settled"),
     "funnel.converted": ("Compraron", "Converted"),
-    # Drop-off
-    "drop.title": ("Dónde se pierden", "Where they leave"),
-    "drop.read": (
+    # Paths
+    "paths.title": ("El camino, paso a paso", "The path, step by step"),
+    "paths.read": (
         (
-            "De los recorridos que llegaron a la etapa o más allá, y ya no están abiertos en "
-            "ella, la tasa es la parte que se perdió ahí. La franja es su intervalo del 95 %: "
-            "más corta, más segura. Los abiertos están aparte: no son pérdidas."
+            "Cada columna es un paso: contactos seguidos en una misma etapa, con el canal donde "
+            "empezaron. Hacia arriba se avanza; hacia abajo se apartan los perdidos y los "
+            "abiertos. Volver atrás también es un paso. Lo menos frecuente de un paso va junto "
+            "como «Otros»; «Siguen» son los que dan más pasos de los que se ven. Los porcentajes "
+            "son de todos los recorridos."
         ),
         (
-            "Of the journeys that came to the stage or beyond, and are no longer open there, "
-            "the rate is the share that dropped out. The band is its 95% interval: the shorter, "
-            "the surer. Open ones stand apart: they are not lost."
-        ),
-    ),
-    "drop.stage": ("Etapa", "Stage"),
-    "drop.rate": ("Tasa de pérdida", "Drop-off rate"),
-    "drop.interval": ("Intervalo 95 %", "95% interval"),
-    "drop.dropped": ("Perdidos", "Dropped"),
-    "drop.decided": ("Resueltos", "Resolved"),
-    "drop.open": ("Abiertos, aparte", "Open, apart"),
-    "channel.title": ("Por primer canal", "By first channel"),
-    "channel.read": (
-        (
-            "Los mismos recorridos según el canal donde comenzaron. Dos canales cuyas franjas no "
-            "se tocan difieren de verdad; si se superponen, puede ser azar."
-        ),
-        (
-            "The same journeys by the channel where they began. Two channels whose bands do not "
-            "touch really differ; where they overlap it may be chance."
+            "Each column is a step: touches in a row in one stage, with the channel where they "
+            "began. Upward is onward; those lost or still open peel off downward. Going back is "
+            "a step, too. What is rare at a step goes together as “Other”; “Go on” are those "
+            "that take more steps than are shown. Percentages are of all journeys."
         ),
     ),
-    "channel.name": ("Canal", "Channel"),
-    "channel.more": (
-        "Se muestran los {shown} canales con más recorridos, de {all}.",
-        "Shown are the {shown} channels with most journeys, of {all}.",
+    "paths.alt": (
+        "Diagrama de Sankey: recorridos de paso en paso, por etapa y canal.",
+        "Sankey diagram: journeys from step to step, by stage and channel.",
     ),
-    "month.title": ("Por mes de comienzo", "By the month they began"),
-    "month.read": (
+    "paths.step": ("Paso {number}", "Step {number}"),
+    "paths.hover": ("Paso {number}: {node}", "Step {number}: {node}"),
+    "paths.hover_end": ("Después del paso {number}: {node}", "After step {number}: {node}"),
+    "paths.hover_link": (
+        "Del paso {number}: {origin} → {target}",
+        "From step {number}: {origin} → {target}",
+    ),
+    "paths.hover_share": (
+        "{journeys} recorridos, {share} de los de {origin} en ese paso",
+        "{journeys} journeys, {share} of those of {origin} at that step",
+    ),
+    "paths.top": (
+        "Los caminos más frecuentes hasta la compra",
+        "The most frequent paths to the purchase",
+    ),
+    "paths.top_read": (
         (
-            "Un mes se juzga solo cuando todos sus recorridos tuvieron tiempo de terminar. Los "
-            "que aún no maduran se señalan y no muestran tasa."
+            "Las etapas de un recorrido antes de llegar a la de compra, o todas si no llegó. Por "
+            "un mismo camino van los que compraron y los que se perdieron: la conversión es la "
+            "parte que compró de los ya decididos, con su intervalo del 95 %. El tiempo va del "
+            "primer contacto a la compra."
         ),
         (
-            "A month is judged only once all its journeys have had time to end. Those not yet "
-            "ripe are marked and show no rate."
+            "The stages of a journey before it came to the purchase, or all if it never did. The "
+            "same path is gone by those that bought and by those that were lost: the conversion "
+            "is the share of those decided that bought, with its 95% interval. The time runs "
+            "from the first touch to the purchase."
         ),
     ),
-    "month.name": ("Mes", "Month"),
-    "month.unripe": ("aún no maduro", "not ripe yet"),
+    "paths.path": ("Camino", "Path"),
+    "paths.straight": ("Sin pasos antes", "No step before"),
+    "paths.goes_on": ("y más pasos", "and more steps"),
+    "paths.journeys": ("Recorridos", "Journeys"),
+    "paths.conversion": ("Conversión", "Conversion"),
+    "paths.interval": ("Intervalo 95 %", "95% interval"),
+    "paths.value": ("Ingresos, {currency}", "Revenue, {currency}"),
+    "paths.median": ("Tiempo mediano", "Median time"),
+    "paths.shown": (
+        "Por estos caminos va el {share} de todos los recorridos.",
+        "These paths hold {share} of all journeys.",
+    ),
+    "length.minutes": ("{number} min", "{number} min"),
+    "length.hours": ("{number} h", "{number} h"),
+    "length.days": ("{number} días", "{number} days"),
     # State of the data
     "state.title": ("El estado de los datos", "The state of the data"),
     "state.read": (
@@ -221,6 +250,44 @@ WORDS: dict[str, tuple[str, str]] = {
             "confidence."
         ),
     ),
+    "glossary.estimate": ("Estimada", "Estimated"),
+    "glossary.estimate_says": (
+        (
+            "Mientras queden recorridos abiertos, se estima qué parte de los que llegaron no "
+            "seguirá en {silence}, según lo que tardaron los que siguieron (Kaplan–Meier). Lleva "
+            "el signo ≈."
+        ),
+        (
+            "While journeys are open, it is estimated which share of those that came will not go "
+            "on within {silence}, by how long those took that did (Kaplan–Meier). It bears the "
+            "sign ≈."
+        ),
+    ),
+    "glossary.significant": ("Más que azar", "More than chance"),
+    "glossary.significant_says": (
+        (
+            "Un cambio se señala solo si no lo explica el azar, contadas todas las comparaciones "
+            "que se hicieron, y sea cual sea el fin de los abiertos. De cien así señalados, en "
+            "promedio a lo más cinco serían azar."
+        ),
+        (
+            "A change is flagged only if chance does not explain it, all comparisons made being "
+            "counted, and however the open ones end. Of a hundred flagged so, at most five "
+            "would be chance in the mean."
+        ),
+    ),
+    "glossary.credit": ("Crédito", "Credit"),
+    "glossary.credit_says": (
+        (
+            "La parte de una compra que un modelo da a una visita previa. Lo que ninguna visita "
+            "ganó queda sin atribuir; con ello, cada modelo suma todas las compras y todos los "
+            "ingresos."
+        ),
+        (
+            "The part of a purchase that a model gives to a visit before it. What no visit earned "
+            "is unattributed; with it each model sums to all purchases and all revenue."
+        ),
+    ),
     "glossary.decided": ("Decidido", "Decided"),
     "glossary.decided_says": (
         "Un recorrido que compró o se perdió. Los abiertos sin compra no entran en la cuenta.",
@@ -269,6 +336,8 @@ WORDS: dict[str, tuple[str, str]] = {
     "node.advocated": ("Recomendaron", "Advocated"),
     "node.repurchased": ("Recompraron", "Bought again"),
     "node.kept": ("Se quedaron", "Kept"),
+    "node.other": ("Otros", "Other"),
+    "node.truncated": ("Siguen", "Go on"),
     "short.need": ("Necesidad", "Need"),
     "short.research": ("Búsqueda", "Research"),
     "short.evaluation": ("Evaluación", "Evaluation"),

@@ -16,7 +16,9 @@ funnel as (
 
 dimensions as (
     select *
-    from (values ('all'), ('channel'), ('traffic'), ('segment')) as listed (dimension)
+    from (
+        values ('all'), ('channel'), ('traffic'), ('campaign'), ('device'), ('segment')
+    ) as listed (dimension)
     cross join (values (true), (false)) as spans (is_all_time)
 ),
 

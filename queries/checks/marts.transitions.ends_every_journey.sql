@@ -5,7 +5,7 @@
 with
 
 grains as (
-    select * from (values ('stage'), ('stage_channel'), ('touchpoint')) as listed (grain)
+    select * from (values ('stage'), ('stage_channel'), ('traffic'), ('touchpoint')) as listed (grain)
 ),
 
 journeys as (

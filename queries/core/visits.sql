@@ -14,7 +14,16 @@ select
     built.started_at,
     built.ended_at,
     built.touches::bigint as touches,
-    epoch_us(built.to_conversion) // 1000 as to_conversion_ms
+    money(built.value) as value,
+    epoch_us(built.to_conversion) // 1000 as to_conversion_ms,
+    built.credit_first,
+    built.credit_last,
+    built.credit_last_non_direct,
+    built.credit_linear,
+    built.credit_position,
+    built.credit_j,
+    built.credit_inverse_j,
+    built.credit_time_decay
 from built_visits as built
 inner join scratch.numbered_customers as customers on built.customer = customers.customer
 inner join stages on built.stage = stages.stage_no

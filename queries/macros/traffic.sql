@@ -30,7 +30,19 @@ create or replace macro is_brand_search(utm_term, campaign) as
         and not regexp_matches(plain_words(campaign), '[^\pL](non|no|sin) ?(brand|marca)')
     );
 
+-- A channel's or traffic's name as it may stand in graphs and flows, which have words of their own: a source
+-- that calls one of its channels `start` or `open` finds it there as `start*`, `open*`.
+create or replace macro unreserved(name) as
+if(
+    name in (
+        'start', 'converted', 'unattributed',
+        'open', 'dropped', 'returned', 'detracted', 'advocated', 'repurchased', 'kept'
+    ),
+    name || '*',
+    name
+);
+
 -- How a touch says that its visit came: by a rule of the config, else by the source's own word, else by
 -- the default rules.
 create or replace macro traffic_of(by_project, told_traffic, by_default) as
-    coalesce(by_project, told_traffic, by_default);
+    unreserved(coalesce(by_project, told_traffic, by_default));

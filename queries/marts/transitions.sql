@@ -2,9 +2,10 @@
 -- next, and how long that took. Back-steps and loops count.
 --
 -- Grains: `stage` (nodes are steps by stage), `stage_channel` (steps by stage/channel of their
--- first touch), `touchpoint` (touches by channel/event). Every journey runs from `start` over
--- its nodes to its end state. A journey without a segment counts in the rows whose segment is
--- null. Ignored and unmapped touches, and those without a customer, take no part.
+-- first touch), `traffic` (visits by how they came), `touchpoint` (touches by channel/event).
+-- Every journey runs from `start` over its nodes to its end state. A journey without a segment
+-- counts in the rows whose segment is null. Ignored and unmapped touches, and those without a
+-- customer, take no part.
 --
 -- The time is that from the origin's first touch to the target's; its median and 90th
 -- percentile are exact and discrete: times that did occur (of an even number the lower middle).
@@ -21,198 +22,146 @@ steps as not materialized (
     select * from core.steps
 ),
 
+visits as not materialized (
+    select * from core.visits
+),
+
 touches as not materialized (
     select * from core.touchpoints
     where journey_id is not null
 ),
 
--- Nodes are numbered: the distinct counts of ten million moves fit in memory by number, by name
--- they do not.
-names as (
-    select distinct
+-- A journey's comings to nodes; they are numbered inside it, with or without gaps.
+arrivals as not materialized (
+    select
         'stage' as grain,
-        stage as name
+        journey_id,
+        step_no as arrival_no,
+        stage as node,
+        started_at as arrived_at,
+        value as earned
     from steps
     union all
-    select distinct
+    select
         'stage_channel' as grain,
-        stage || '/' || channel as name
+        journey_id,
+        step_no as arrival_no,
+        stage || '/' || channel as node,
+        started_at as arrived_at,
+        value as earned
     from steps
     union all
-    select distinct
+    select
+        'traffic' as grain,
+        journey_id,
+        visit_no as arrival_no,
+        traffic as node,
+        started_at as arrived_at,
+        value as earned
+    from visits
+    union all
+    select
         'touchpoint' as grain,
-        channel || '/' || event as name
+        journey_id,
+        touch_no as arrival_no,
+        channel || '/' || event as node,
+        occurred_at as arrived_at,
+        coalesce(revenue, 0) as earned
     from touches
 ),
 
-nodes as (
+-- Whatever is counted is numbered: by number the windows and the distinct counts of ten million
+-- moves fit in memory, by name they do not.
+nodes as materialized (
     select
         grain,
-        name,
-        row_number() over (order by grain, name)::integer as node_no
-    from names
+        dense_rank() over (order by grain) as grain_no,
+        node,
+        row_number() over (order by grain, node)::integer as node_no
+    from (select distinct grain, node from arrivals)
 ),
 
 -- End states have the numbers below nought, and the start is 0.
-states as (
+states as materialized (
     select
         state,
         -(row_number() over (order by state))::integer as state_no
     from (select distinct state from journeys)
 ),
 
-numbered_steps as (
+segments as materialized (
     select
-        steps.journey_id,
-        steps.customer_id,
-        steps.step_no,
-        steps.started_at,
-        steps.value,
-        stage_nodes.node_no as stage_node_no,
-        channel_nodes.node_no as channel_node_no
-    from steps
-    inner join nodes as stage_nodes
-        on stage_nodes.grain = 'stage' and steps.stage = stage_nodes.name
-    inner join nodes as channel_nodes
-        on
-            channel_nodes.grain = 'stage_channel'
-            and steps.stage || '/' || steps.channel = channel_nodes.name
+        segment,
+        row_number() over (order by segment)::integer as segment_no
+    from (select distinct segment from journeys)
 ),
 
-numbered_touches as (
+numbered_journeys as materialized (
     select
-        touches.journey_id,
-        touches.customer_id,
-        touches.touchpoint_id,
-        touches.touch_no,
-        touches.occurred_at,
-        touches.revenue,
-        nodes.node_no
-    from touches
-    inner join nodes
-        on nodes.grain = 'touchpoint' and touches.channel || '/' || touches.event = nodes.name
-),
-
-step_moves as (
-    select
-        journey_id,
-        customer_id,
-        step_no = 1 as is_first,
-        stage_node_no,
-        channel_node_no,
-        lead(stage_node_no) over in_order as next_stage_node_no,
-        lead(channel_node_no) over in_order as next_channel_node_no,
-        (epoch_us(lead(started_at) over in_order) - epoch_us(started_at)) // 1000 as duration_ms,
-        value as earned_here,
-        coalesce(lead(value) over in_order, 0) as earned_next
-    from numbered_steps
-    window in_order as (partition by journey_id order by step_no)
-),
-
-touch_moves as (
-    select
-        journey_id,
-        customer_id,
-        touchpoint_id = journey_id as is_first,
-        node_no,
-        lead(node_no) over in_order as next_node_no,
-        (epoch_us(lead(occurred_at) over in_order) - epoch_us(occurred_at)) // 1000
-            as duration_ms,
-        coalesce(revenue, 0) as earned_here,
-        coalesce(lead(revenue) over in_order, 0) as earned_next
-    from numbered_touches
-    window in_order as (partition by journey_id order by touch_no)
+        journeys.journey_id,
+        row_number() over () as journey_no,
+        dense_rank() over (order by journeys.customer_id)::integer as customer_no,
+        segments.segment_no,
+        states.state_no
+    from journeys
+    inner join states on journeys.state = states.state
+    inner join segments on journeys.segment is not distinct from segments.segment
 ),
 
 moves as not materialized (
     select
-        journey_id,
-        customer_id,
-        is_first,
-        stage_node_no as node_no,
-        next_stage_node_no as next_node_no,
-        duration_ms,
-        earned_here,
-        earned_next
-    from step_moves
-    union all
-    select
-        journey_id,
-        customer_id,
-        is_first,
-        channel_node_no as node_no,
-        next_channel_node_no as next_node_no,
-        duration_ms,
-        earned_here,
-        earned_next
-    from step_moves
-    union all
-    select
-        journey_id,
-        customer_id,
-        is_first,
-        node_no,
-        next_node_no,
-        duration_ms,
-        earned_here,
-        earned_next
-    from touch_moves
+        numbered_journeys.journey_no,
+        coalesce(lag(nodes.node_no) over way, 0) as origin_no,
+        nodes.node_no,
+        lead(nodes.node_no) over way is null as is_last,
+        (epoch_us(arrivals.arrived_at) - epoch_us(lag(arrivals.arrived_at) over way)) // 1000
+            as duration_ms,
+        arrivals.earned
+    from arrivals
+    inner join numbered_journeys on arrivals.journey_id = numbered_journeys.journey_id
+    inner join nodes on arrivals.grain = nodes.grain and arrivals.node = nodes.node
+    -- One number for a journey's way at one grain, of which there are four.
+    window way as (
+        partition by numbered_journeys.journey_no * 4 + nodes.grain_no
+        order by arrivals.arrival_no
+    )
 ),
 
--- A first move is two: that from the start, and its own.
-moves_from_the_start as (
-    select
-        moves.journey_id,
-        moves.customer_id,
-        journeys.segment,
-        0 as origin_no,
-        moves.node_no as target_no,
-        null::bigint as duration_ms,
-        moves.earned_here as earned
-    from moves
-    inner join journeys on moves.journey_id = journeys.journey_id
-    where moves.is_first
-),
-
-moves_onward as (
-    select
-        moves.journey_id,
-        moves.customer_id,
-        journeys.segment,
-        moves.node_no as origin_no,
-        coalesce(moves.next_node_no, states.state_no) as target_no,
-        moves.duration_ms,
-        moves.earned_next as earned
-    from moves
-    inner join journeys on moves.journey_id = journeys.journey_id
-    inner join states on journeys.state = states.state
-),
-
+-- A last move is two: its own, and that to the end state. Told by a join, moves are made once.
 all_moves as (
-    select * from moves_from_the_start
-    union all
-    select * from moves_onward
+    select
+        moves.journey_no,
+        numbered_journeys.customer_no,
+        numbered_journeys.segment_no,
+        if(sides.is_end, moves.node_no, moves.origin_no) as origin_no,
+        if(sides.is_end, numbered_journeys.state_no, moves.node_no) as target_no,
+        if(sides.is_end, null, moves.duration_ms) as duration_ms,
+        if(sides.is_end, 0, moves.earned) as earned
+    from moves
+    cross join (values (false), (true)) as sides (is_end)
+    inner join numbered_journeys on moves.journey_no = numbered_journeys.journey_no
+    where moves.is_last or not sides.is_end
 ),
 
 edges as (
     select
         origin_no,
         target_no,
-        segment,
-        count(distinct journey_id) as journeys,
+        segment_no,
+        count(distinct journey_no) as journeys,
         count(*) as transitions,
-        count(distinct customer_id) as customers,
+        count(distinct customer_no) as customers,
         quantile_disc(duration_ms, [0.5, 0.9]) as quantiles_ms,
         sum(earned) as value
     from all_moves
-    group by origin_no, target_no, segment
+    group by origin_no, target_no, segment_no
 )
 
 select
     coalesce(origins.grain, targets.grain) as grain,
-    coalesce(origins.name, 'start') as origin,
-    coalesce(targets.name, states.state) as target,
-    edges.segment,
+    coalesce(origins.node, 'start') as origin,
+    coalesce(targets.node, states.state) as target,
+    segments.segment,
     edges.journeys::bigint as journeys,
     edges.transitions::bigint as transitions,
     edges.customers::bigint as customers,
@@ -220,7 +169,8 @@ select
     edges.quantiles_ms[2]::bigint as p90_ms,
     edges.value::decimal(18, 4) as value
 from edges
+inner join segments on edges.segment_no = segments.segment_no
 left join nodes as origins on edges.origin_no = origins.node_no
 left join nodes as targets on edges.target_no = targets.node_no
 left join states on edges.target_no = states.state_no
-order by grain, origin, target, edges.segment
+order by grain, origin, target, segments.segment

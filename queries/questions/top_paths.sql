@@ -1,54 +1,47 @@
 -- Which ways through the stages are taken most, and how do they end?
 --
--- One row per path: the stages of a journey's steps in their order, back-steps included. A path
--- with more steps than `longest` is cut there, and ends in an ellipsis.
+-- One row per path, back-steps included, and `other` for the rest. A path with more steps than
+-- `longest` is cut there, and ends in an ellipsis. `converted_pct` is of those that bought or
+-- were dropped. A whole path tells by itself whether somebody bought: to compare rates, look at
+-- the way until the purchase only.
 --
 -- param: top = 20  -- how many paths
 -- param: longest = 8  -- how many steps of a path are told apart
+-- param: until = null  -- purchase: only the steps before the purchase; null: all
+-- param: grain = null  -- stage_channel: steps by stage and channel; null: by stage
+-- param: from_date = null  -- first day on which journeys began; null: from the beginning
+-- param: to_date = null  -- last day; null: until the end
+-- param: channel = null  -- only journeys that began in this channel; null: all
+-- param: traffic = null  -- only journeys whose first traffic is this; null: all
 -- param: segment = null  -- only journeys of this segment; null: all
 with
 
-journeys as (
-    select * from core.journeys
-    where $segment::varchar is null or segment = $segment::varchar
-),
-
-steps as (
-    select * from core.steps
-    where step_no <= $longest::bigint
-),
-
-stages_of_journeys as (
-    select
-        journey_id,
-        string_agg(stage, ' → ' order by step_no) as stages
-    from steps
-    group by journey_id
-),
-
 paths as (
-    select
-        stages_of_journeys.stages
-        || case when journeys.steps > $longest::bigint then ' → …' else '' end as path,
-        journeys.state,
-        journeys.converted_at,
-        journeys.value - journeys.returned_value as earned,
-        journeys.duration_ms
-    from journeys
-    inner join stages_of_journeys on journeys.journey_id = stages_of_journeys.journey_id
+    select * from top_paths(
+        n := $top::bigint,
+        from_date := $from_date::varchar,
+        to_date := $to_date::varchar,
+        channel := $channel::varchar,
+        traffic := $traffic::varchar,
+        segment := $segment::varchar,
+        grain := coalesce($grain::varchar, 'stage'),
+        until := coalesce($until::varchar, 'end'),
+        steps := $longest::bigint
+    )
 )
 
 select
     path,
-    count(*) as journeys,
-    round(100 * count(*) / sum(count(*)) over (), 1) as journeys_pct,
-    count(converted_at) as converted,
-    round(100 * count(converted_at) / count(*), 1) as converted_pct,
-    count(*) filter (where state = 'dropped') as dropped,
-    count(*) filter (where state = 'open') as open,
-    sum(earned)::decimal(18, 4) as value,
-    round(median(duration_ms) / 86400000, 1) as median_days
+    journeys,
+    round(100 * journeys_rate, 1) as journeys_pct,
+    customers,
+    conversions as converted,
+    round(100 * conversion_rate, 1) as converted_pct,
+    round(100 * conversion_low, 1) as converted_from,
+    round(100 * conversion_high, 1) as converted_to,
+    dropped,
+    open,
+    value,
+    round(median_ms / 86400000, 1) as median_days
 from paths
-group by path
-order by journeys desc, path asc
-limit $top::bigint
+order by steps is null, journeys desc, path asc

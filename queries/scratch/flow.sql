@@ -39,6 +39,7 @@ inner join scratch.kinds as kinds
         and told.channel = kinds.channel
         and told.source = kinds.source
         and told.is_no_person = kinds.is_machine
+        and held_of(told.event, told.props) = kinds.held
 left join traffic_words on told.traffic_key = traffic_words.traffic_key
 left join scratch.daily_rates as rates
     on

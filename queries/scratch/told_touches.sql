@@ -9,7 +9,7 @@ select
     touches.channel as told_channel,
     touches.traffic as told_traffic,
     coalesce(event_words.ours, touches.event) as event,
-    coalesce(channel_words.ours, touches.channel) as channel,
+    unreserved(coalesce(channel_words.ours, touches.channel)) as channel,
     coalesce(touches.campaign, ad_clicks.campaign) as campaign,
     traffic_key(
         touches.utm_source,

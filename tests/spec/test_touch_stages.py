@@ -4,8 +4,9 @@ from dataclasses import replace
 
 import pytest
 
-from pipeline.vocabulary import DEFAULT_RULES, Rule
-from tests.drawn import RULEBOOK, Holds
+from pipeline.vocabulary import DEFAULT_RULES, Condition, Rule, Stage
+from tests.drawn import RULEBOOK, Engine, Holds, touches_of
+from tests.spec.conftest import ENGINES, name_of
 
 # (stage before a purchase, stage after one) of the default vocabulary; a dash has no stage.
 VOCABULARY = {
@@ -91,6 +92,71 @@ def test_the_first_rule_that_matches_wins_and_users_put_theirs_in_front(holds: H
         """,
         rulebook=replace(RULEBOOK, rules=(*rules, *DEFAULT_RULES)),
     )
+
+
+def test_an_event_of_after_only_is_nothing_before_a_purchase(holds: Holds) -> None:
+    rule = Rule("guide_read", None, "experience", goal="experience", sentiment=1)
+    holds(
+        """
+        customer | at            | event      || session | journey | stage      | goal       | unmapped
+        ---------+---------------+------------++---------+---------+------------+------------+---------
+        ana      | day 1 09:00   | search     || 1       | 1       | research   | -          | no
+        ana      | day 1 09:01   | guide_read || 1       | -       | -          | -          | no
+        ana      | day 1 09:10   | purchase   || 1       | 1       | purchase   | purchase   | no
+        ana      | day 2 09:00   | guide_read || 2       | 1       | experience | experience | no
+        ana      | day 182 09:00 | guide_read || 3       | 1       | experience | experience | no
+        ana      | day 363 09:00 | guide_read || 4       | -       | -          | -          | no
+        bob      | day 1 09:00   | guide_read || 5       | -       | -          | -          | no
+        """,  # noqa: E501
+        rulebook=replace(RULEBOOK, rules=(rule, *DEFAULT_RULES)),
+    )
+
+
+# What touches tell of themselves, by the name under which a table draws it.
+PROPS = {
+    "nothing": None,
+    "none": {},
+    "returns": {"topic": "returns"},
+    "care 7": {"topic": "care", "length": "7"},
+    "care 8": {"topic": "care", "length": "8"},
+}
+
+
+@pytest.mark.parametrize("engine", ENGINES, ids=name_of)
+@pytest.mark.parametrize(
+    ("asked", "drawn"),
+    [
+        # One value.
+        ([{"topic": ("returns",)}], {"returns": "need"}),
+        # One of a list.
+        ([{"topic": ("returns", "care")}], {"returns": "need", "care 7": "need", "care 8": "need"}),
+        # All that a rule asks.
+        ([{"topic": ("care",), "length": ("7",)}], {"care 7": "need"}),
+        # The first rule that holds.
+        (
+            [{"length": ("7",)}, {"topic": ("care", "prices")}],
+            {"care 7": "need", "care 8": "purchase"},
+        ),
+        # What no touch tells.
+        ([{"topic": ("prices",)}, {"colour": ("returns",)}], {}),
+    ],
+)
+def test_a_rule_that_asks_for_properties_fits_where_all_that_it_asks_is_told(
+    engine: Engine, asked: list[dict[str, tuple[str, ...]]], drawn: dict[str, str]
+) -> None:
+    stages: tuple[Stage, ...] = ("need", "purchase")
+    rules = [
+        Rule("view_item", stage, asks=tuple(Condition(*each) for each in one.items()))
+        for stage, one in zip(stages, asked, strict=False)
+    ]
+    touches = touches_of([{"id": name, "event": "view_item"} for name in PROPS])
+    rebuilt = engine(
+        [{**touch, "props": PROPS[touch["touchpoint_id"]]} for touch in touches],
+        replace(RULEBOOK, rules=(*rules, *DEFAULT_RULES)),
+        touches[-1]["occurred_at"],
+    )
+    stage_of = {touch["touchpoint_id"]: touch["stage"] for touch in rebuilt.touches}
+    assert stage_of == {name: drawn.get(name, "evaluation") for name in PROPS}
 
 
 def test_the_mood_that_is_given_comes_before_that_of_the_rule(holds: Holds) -> None:

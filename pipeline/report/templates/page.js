@@ -1,14 +1,12 @@
-// Draws the flow lying on a desk's screen and standing on a phone's, and fits it to the page.
+// Draws each picture as it suits a desk's screen or a phone's, and fits it to the page.
 (() => {
   "use strict";
-  const drawings = JSON.parse(document.getElementById("flow-drawings").textContent);
-  const place = document.getElementById("flow-picture");
   const phone = window.matchMedia("(max-width: 860px)");
   const paper = 1000;
   // The mode bar holds a button that uploads the data to a cloud; formulas are nobody's label.
   const quiet = { displayModeBar: false, displaylogo: false, responsive: false, typesetMath: false };
 
-  function draw(width, isPhone) {
+  function draw(place, drawings, width, isPhone) {
     const drawing = isPhone ? drawings.tall : drawings.wide;
     const trace = structuredClone(drawing.data[0]);
     const height = drawing.layout.height;
@@ -24,14 +22,19 @@
     return Plotly.newPlot(place, [trace], layout, quiet);
   }
 
-  const fit = () => draw(place.clientWidth, phone.matches);
-  let last = 0;
-  new ResizeObserver(() => {
-    if (place.clientWidth !== last) {
-      last = place.clientWidth;
-      fit();
-    }
-  }).observe(place);
-  window.addEventListener("beforeprint", () => draw(paper, false));
-  window.addEventListener("afterprint", fit);
+  function show(place, drawings) {
+    const fit = () => draw(place, drawings, place.clientWidth, phone.matches);
+    let last = 0;
+    new ResizeObserver(() => {
+      if (place.clientWidth !== last) {
+        last = place.clientWidth;
+        fit();
+      }
+    }).observe(place);
+    window.addEventListener("beforeprint", () => draw(place, drawings, paper, false));
+    window.addEventListener("afterprint", fit);
+  }
+
+  const all = JSON.parse(document.getElementById("drawings").textContent);
+  for (const [id, drawings] of Object.entries(all)) show(document.getElementById(id), drawings);
 })();

@@ -1,0 +1,1 @@
+"""The figures: what follows from counts alone; frames in, frames out."""

@@ -1,0 +1,151 @@
+"""How settings are tried: on the touches of the publication, beside it, and leaving nothing."""
+
+import os
+import shutil
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import TypeVar
+
+import polars as pl
+
+from pipeline import __version__
+from pipeline.engines.local import rebuild_all
+from pipeline.errors import ConfigError
+from pipeline.identity import stitch
+from pipeline.ingest.find import hashes_beside
+from pipeline.ingest.intake import take_in
+from pipeline.ingest.pseudonyms import expect_same_key, project_key
+from pipeline.lock import one_run_at_a_time
+from pipeline.queries import read_sql, shipped_dir
+from pipeline.sensitivity.results import Found, lay_out
+from pipeline.sensitivity.trials import Trial, list_trials
+from pipeline.settings import Settings
+from pipeline.stored import recall
+from pipeline.touches import gather_touches, number_touches, tell_touches
+from pipeline.warehouse import Night, Warehouse, quoted_name, reading, tonight
+
+Say = Callable[[str], None]
+Key = TypeVar("Key")
+
+
+def try_settings(settings: Settings, *, say: Say = print) -> pl.DataFrame:
+    """Count what is published anew under other settings, one at a time; publish and keep nothing.
+
+    One row per trial, as `compare_trials` makes them. Only what a setting decides is done again:
+    stitching and journeys, or journeys alone. Raises ConfigError where the publication was built
+    by another version, or under other settings.
+    """
+    with reading(settings.published_file) as published:
+        _expect_built_so(published, settings)
+    trials = list_trials(settings)
+    found: dict[str, Found] = {}
+    with _private_night(settings) as night:
+        say("taking up what is published")
+        cut_off = _take_up(night, settings)
+        for identity, alike in _grouped(trials, lambda trial: trial.settings.identity):
+            with _forgetting(night.warehouse):
+                say(f"stitching people ({identity.mode})")
+                _stitch(night.warehouse, alike[0].settings, cut_off)
+                for fingerprint, same in _grouped(alike, lambda trial: trial.fingerprint):
+                    with _forgetting(night.warehouse):
+                        say(f"rebuilding journeys ({same[0].parameter} = {same[0].value})")
+                        found[fingerprint] = _rebuild(night.warehouse, same[0].settings, cut_off)
+        models = _frame(night.warehouse, "models")
+    return lay_out(trials, found, models)
+
+
+@contextmanager
+def _private_night(settings: Settings) -> Iterator[Night]:
+    """Open a night beside the publication, whose lock it does not need: it publishes nothing.
+
+    The publication is linked into a folder of its own, so that what was there at the beginning is
+    read to the end, whatever a night puts in its place meanwhile.
+    """
+    room = settings.warehouse_dir / ".sensitivity"
+    link = room / settings.published_file.name
+    with one_run_at_a_time(room):
+        try:
+            link.unlink(missing_ok=True)
+            os.link(settings.published_file, link)
+            with tonight(link, settings.warehouse.memory) as night:
+                yield night
+        finally:
+            shutil.rmtree(room)
+
+
+def _expect_built_so(published: Warehouse, settings: Settings) -> None:
+    """Raise ConfigError where other settings, or another version, made what is published."""
+    version, told = published.rows(
+        "select version, settings_hash from ops.runs order by started_at desc limit 1"
+    )[0]
+    fingerprint, *others = told.split()
+    beside = hashes_beside(settings)
+    hashes = list(filter(None, beside.values()))
+    if version != __version__:
+        differs = f"Recorrido {version}, and this is {__version__}"
+    elif fingerprint != settings.fingerprint():
+        differs = "another recorrido.toml than there is now"
+    elif others[len(others) - len(hashes) :] != hashes:
+        differs = f"another {' or '.join(map(str, beside))} than there is now"
+    else:
+        return
+    raise ConfigError(
+        f"{settings.published_file} was built by {differs}; what that changed would pass for what "
+        "a setting does. Run 'recorrido run' first."
+    )
+
+
+def _take_up(night: Night, settings: Settings) -> datetime:
+    """Take up all that earlier nights left, and no new file; give the publication's cut-off."""
+    warehouse = night.warehouse
+    key = project_key(settings.key_file, may_make=False)
+    key_id, cut_off = warehouse.rows("select key_id, cut_off from yesterday.ops.project")[0]
+    expect_same_key(key, key_id, settings.key_file)
+    recall(night, ())
+    for schema in ("core", "ops"):
+        warehouse.run(f"create schema {schema}")
+    take_in(night, settings, [], key=key, run_id="sensitivity", started_at=datetime.now(UTC))
+    gather_touches(warehouse)
+    told_cut_off: datetime = cut_off
+    return told_cut_off
+
+
+def _stitch(warehouse: Warehouse, settings: Settings, cut_off: datetime) -> None:
+    stitch(warehouse, settings.identity)
+    tell_touches(warehouse, settings.sources, settings.traffic)
+    currency = settings.project.currency
+    number_touches(warehouse, settings.rulebook(), currency=currency, cut_off=cut_off)
+
+
+def _rebuild(warehouse: Warehouse, settings: Settings, cut_off: datetime) -> Found:
+    rulebook = settings.rulebook()
+    rebuild_all(warehouse, rulebook, cut_off=cut_off, memory=settings.warehouse.memory)
+    return Found(_frame(warehouse, "figures"), _frame(warehouse, "credits"))
+
+
+def _frame(warehouse: Warehouse, name: str) -> pl.DataFrame:
+    return warehouse.frame(read_sql(shipped_dir() / "sensitivity" / f"{name}.sql"))
+
+
+@contextmanager
+def _forgetting(warehouse: Warehouse) -> Iterator[None]:
+    """Drop every table that the block has made."""
+    before = _tables(warehouse)
+    yield
+    for table in _tables(warehouse) - before:
+        warehouse.run(f"drop table {table}")
+
+
+def _tables(warehouse: Warehouse) -> set[str]:
+    rows = warehouse.rows(
+        "select database_name, schema_name, table_name from duckdb_tables() where not temporary"
+    )
+    return {".".join(map(quoted_name, row)) for row in rows}
+
+
+def _grouped(trials: Sequence[Trial], key: Callable[[Trial], Key]) -> list[tuple[Key, list[Trial]]]:
+    groups: dict[Key, list[Trial]] = {}
+    for trial in trials:
+        groups.setdefault(key(trial), []).append(trial)
+    return list(groups.items())

@@ -1,0 +1,220 @@
+-- One row per model, dimension and name of visits: the conversions and the revenue that the model
+-- credits to it, and what it cost.
+--
+-- Source: built_attribution, credits by rules (queries/figures/attribution_rules.sql) and by chains
+-- (pipeline.figures.attribution); marts.campaign_spend for the cost.
+-- A name is its traffic, its campaign of a traffic, its channel or its touchpoint; the other columns
+-- are null. What no visit has earned (a conversion without a visit before it, the revenue of
+-- journeys that did not convert) is a row of its own, `is_unattributed`. Spend without a visit that
+-- could earn has rows of its own, without conversions.
+-- Both are rounded, and the remainder goes to the largest of the model, so that each model but
+-- participation sums to all conversions and all revenue.
+with
+
+credits as (
+    select * from built_attribution
+),
+
+dimensions as (
+    select unnest(['traffic', 'campaign', 'channel', 'touchpoint']) as dimension
+),
+
+listed_models as (
+    select
+        unnest([
+            'first', 'last', 'last_non_direct', 'linear', 'position', 'j', 'inverse_j',
+            'time_decay', 'participation', 'markov_1', 'markov_2', 'markov_3', 'shapley'
+        ]) as model
+),
+
+models as (
+    select
+        dimensions.dimension,
+        listed_models.model,
+        listed_models.model != 'participation' as sums_up
+    from dimensions
+    cross join listed_models
+    where
+        dimensions.dimension = 'traffic'
+        or listed_models.model not in ('markov_2', 'markov_3', 'shapley')
+),
+
+journeys as (
+    select
+        journey_id,
+        converted_at is not null as has_converted,
+        value - returned_value as revenue
+    from core.journeys
+),
+
+credited_journeys as (
+    select distinct journey_id
+    from core.visits
+    where credit_linear is not null
+),
+
+totals as (
+    select
+        count(*) filter (where journeys.has_converted) as conversions,
+        count(credited_journeys.journey_id) as credited_conversions,
+        coalesce(sum(journeys.revenue), 0)::decimal(18, 4) as revenue,
+        coalesce(
+            sum(journeys.revenue) filter (where credited_journeys.journey_id is not null), 0
+        )::decimal(18, 4) as credited_revenue
+    from journeys
+    left join credited_journeys on journeys.journey_id = credited_journeys.journey_id
+),
+
+spend as (
+    select
+        'traffic' as dimension,
+        traffic,
+        null::varchar as campaign,
+        sum(spend)::decimal(18, 4) as spend
+    from marts.campaign_spend
+    group by traffic
+    union all
+    select
+        'campaign' as dimension,
+        traffic,
+        campaign,
+        sum(spend)::decimal(18, 4) as spend
+    from marts.campaign_spend
+    group by traffic, campaign
+),
+
+rounded_credits as (
+    select
+        credits.dimension,
+        credits.model,
+        credits.traffic,
+        credits.campaign,
+        credits.channel,
+        credits.touchpoint,
+        round(credits.error, 9) as error,
+        models.sums_up,
+        round(credits.conversions, 9)::decimal(18, 9) as conversions,
+        round(credits.revenue, 4)::decimal(18, 4) as revenue,
+        row_number() over (
+            partition by credits.model, credits.dimension
+            order by credits.revenue desc, credits.name asc
+        ) = 1 as is_largest
+    from credits
+    inner join models on credits.dimension = models.dimension and credits.model = models.model
+),
+
+whole_credits as (
+    select
+        rounded_credits.* exclude (conversions, revenue, is_largest, sums_up),
+        rounded_credits.conversions + if(
+            rounded_credits.is_largest and rounded_credits.sums_up,
+            totals.credited_conversions - sum(rounded_credits.conversions) over of_model,
+            0
+        ) as conversions,
+        rounded_credits.revenue + if(
+            rounded_credits.is_largest and rounded_credits.sums_up,
+            totals.credited_revenue - sum(rounded_credits.revenue) over of_model,
+            0
+        ) as revenue
+    from rounded_credits
+    cross join totals
+    window of_model as (partition by rounded_credits.model, rounded_credits.dimension)
+),
+
+spent_credits as (
+    select
+        whole_credits.dimension,
+        whole_credits.model,
+        whole_credits.traffic,
+        whole_credits.campaign,
+        whole_credits.channel,
+        whole_credits.touchpoint,
+        false as is_unattributed,
+        whole_credits.conversions,
+        whole_credits.revenue,
+        whole_credits.error,
+        spend.spend
+    from whole_credits
+    left join spend
+        on
+            whole_credits.dimension = spend.dimension
+            and whole_credits.traffic = spend.traffic
+            and whole_credits.campaign is not distinct from spend.campaign
+),
+
+spend_without_credits as (
+    select
+        models.dimension,
+        models.model,
+        spend.traffic,
+        spend.campaign,
+        null::varchar as channel,
+        null::varchar as touchpoint,
+        false as is_unattributed,
+        0 as conversions,
+        0 as revenue,
+        null::double as error,
+        spend.spend
+    from spend
+    inner join models on spend.dimension = models.dimension
+    anti join credits
+        on
+            spend.dimension = credits.dimension
+            and spend.traffic = credits.traffic
+            and spend.campaign is not distinct from credits.campaign
+),
+
+unattributed as (
+    select
+        models.dimension,
+        models.model,
+        null::varchar as traffic,
+        null::varchar as campaign,
+        null::varchar as channel,
+        null::varchar as touchpoint,
+        true as is_unattributed,
+        totals.conversions - totals.credited_conversions as conversions,
+        totals.revenue - totals.credited_revenue as revenue,
+        null::double as error,
+        null::decimal(18, 4) as spend
+    from models
+    cross join totals
+    where
+        totals.conversions != totals.credited_conversions
+        or totals.revenue != totals.credited_revenue
+),
+
+rows_of_models as (
+    select * from spent_credits
+    union all
+    select * from spend_without_credits
+    union all
+    select * from unattributed
+)
+
+select
+    rows_of_models.model,
+    rows_of_models.dimension,
+    rows_of_models.traffic,
+    rows_of_models.campaign,
+    rows_of_models.channel,
+    rows_of_models.touchpoint,
+    rows_of_models.is_unattributed,
+    rows_of_models.conversions::double as conversions,
+    rows_of_models.revenue::decimal(18, 4) as revenue,
+    (rows_of_models.conversions::double / nullif(totals.conversions, 0))::double as share,
+    rows_of_models.error::double as error,
+    rows_of_models.spend::decimal(18, 4) as spend,
+    rows_of_models.spend::double / nullif(rows_of_models.conversions, 0)::double as cpa,
+    rows_of_models.revenue::double / nullif(rows_of_models.spend, 0)::double as roas
+from rows_of_models
+cross join totals
+order by
+    rows_of_models.dimension,
+    rows_of_models.model,
+    rows_of_models.is_unattributed,
+    rows_of_models.conversions desc,
+    rows_of_models.traffic,
+    rows_of_models.campaign,
+    rows_of_models.channel,
+    rows_of_models.touchpoint

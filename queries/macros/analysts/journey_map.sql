@@ -1,0 +1,64 @@
+-- The journey map of one segment, or of all together: one row per stage and channel, with what was found
+-- of its kinds of touch in marts.moments. What a stage achieves stands in marts.stage_map.
+--
+-- `pain_points` and `moments_of_truth` name the event, and for pain points what comes of it (left, back,
+-- negative), each with its lift; the strongest first. Stage: one only, or null for all.
+-- Columns are qualified, for a parameter of the same name would shadow them and filter nothing.
+create or replace macro journey_map(segment := null, stage := null) as table
+with
+
+flagged_moments as (
+    select
+        moments.stage,
+        moments.channel,
+        moments.kind,
+        moments.lift,
+        moments.event
+        || if(moments.outcome = 'advanced', '', ' (' || moments.outcome || ')')
+        || coalesce(' ×' || printf('%.1f', moments.lift), '') as told
+    from marts.moments as moments
+    where
+        moments.kind is not null
+        and moments.is_all = (segment is null)
+        and (segment is null or moments.segment = segment)
+),
+
+told_moments as (
+    select
+        flagged_moments.stage,
+        flagged_moments.channel,
+        string_agg(
+            flagged_moments.told, ', '
+            order by flagged_moments.lift desc nulls first, flagged_moments.told asc
+        ) filter (where flagged_moments.kind = 'pain point') as pain_points,
+        string_agg(
+            flagged_moments.told, ', '
+            order by flagged_moments.lift desc nulls first, flagged_moments.told asc
+        ) filter (where flagged_moments.kind = 'moment of truth') as moments_of_truth
+    from flagged_moments
+    group by flagged_moments.stage, flagged_moments.channel
+)
+
+select
+    map.stage,
+    map.stage_no,
+    map.channel,
+    map.customers,
+    map.journeys,
+    map.reach,
+    map.touches,
+    map.top_event,
+    map.known_sentiment,
+    map.positive,
+    map.negative,
+    map.mean_sentiment,
+    told_moments.pain_points,
+    told_moments.moments_of_truth
+from marts.journey_map as map
+left join told_moments
+    on map.stage = told_moments.stage and map.channel = told_moments.channel
+where
+    map.is_all = (segment is null)
+    and (segment is null or map.segment = segment)
+    and (stage is null or map.stage = stage)
+order by map.stage_no, map.journeys desc, map.channel;

@@ -1,0 +1,36 @@
+-- After which touches do customers leave, turn back or feel bad more often than others do?
+--
+-- One row per stage, touch and outcome (left, back, negative) that is raised beyond chance: compared with
+-- steps of the same stage and like length, after journeys of like length, within segments. `steps` are
+-- those with such a touch; `excess` is how many more of them came out so than if they were like others.
+-- Shares are per cent. It is where to look first: association, never cause.
+--
+-- param: segment = null  -- only customers of this segment; null: all together
+-- param: stage = null  -- only this stage; null: all
+-- param: top = 20  -- how many rows
+with
+
+pain_points as (
+    select * from marts.moments
+    where
+        kind = 'pain point'
+        and is_all = ($segment::varchar is null)
+        and ($segment::varchar is null or segment = $segment::varchar)
+        and ($stage::varchar is null or stage = $stage::varchar)
+)
+
+select
+    stage,
+    channel,
+    event,
+    outcome,
+    exposed as steps,
+    round(100 * rate, 1) as pct,
+    round(100 * others_rate, 1) as others_pct,
+    round(lift, 2) as lift,
+    round(low, 2) as lift_from,
+    round(high, 2) as lift_to,
+    round(exposed_with * (1 - 1 / coalesce(lift, 'infinity'::double)))::bigint as excess
+from pain_points
+order by excess desc, stage_no asc, channel asc, event asc, outcome asc
+limit $top::bigint

@@ -1,0 +1,48 @@
+-- What did advertising bring for what it cost, and how sure is that whatever the model?
+--
+-- One row per name that money was spent on. `cpa` is the cost of a conversion, `roas` the revenue
+-- that came for one unit spent, both as the model has it; `…_from` and `…_to` bound them over all
+-- models that sum. A cpa is null where no conversion is credited.
+--
+-- param: dimension = campaign  -- traffic, or campaign of a traffic
+-- param: model = markov_1  -- first, last, last_non_direct, linear, position, j, inverse_j, time_decay, markov_1 …
+with
+
+credits as (
+    select * from marts.attribution
+    where dimension = $dimension::varchar and spend is not null
+),
+
+bounds as (
+    select
+        traffic,
+        campaign,
+        min(cpa) as cpa_from,
+        -- Without a conversion there is no bound from above.
+        if(min(conversions) > 0, max(cpa), null) as cpa_to,
+        min(roas) as roas_from,
+        max(roas) as roas_to
+    from credits
+    where model != 'participation'
+    group by traffic, campaign
+)
+
+select
+    credits.traffic,
+    credits.campaign,
+    credits.spend,
+    round(credits.conversions, 1) as conversions,
+    round(credits.cpa, 2) as cpa,
+    round(bounds.cpa_from, 2) as cpa_from,
+    round(bounds.cpa_to, 2) as cpa_to,
+    round(credits.revenue, 2) as revenue,
+    round(credits.roas, 2) as roas,
+    round(bounds.roas_from, 2) as roas_from,
+    round(bounds.roas_to, 2) as roas_to
+from credits
+inner join bounds
+    on
+        credits.traffic = bounds.traffic
+        and credits.campaign is not distinct from bounds.campaign
+where credits.model = $model::varchar
+order by credits.spend desc, credits.traffic asc, credits.campaign asc

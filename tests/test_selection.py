@@ -1,0 +1,81 @@
+"""A page of some journeys only: the published marts, made anew of them."""
+
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from pipeline.checks import judge_laws
+from pipeline.errors import ConfigError
+from pipeline.selection import EVERYTHING, Selection, selecting
+from pipeline.settings import load_settings
+from pipeline.warehouse import Warehouse, reading
+from tests.command import recorrido
+from tests.projects import Project
+
+SELECTIONS = [
+    EVERYTHING,
+    Selection(segment="loyal"),
+    Selection(from_date=date(2026, 3, 1), to_date=date(2026, 5, 31)),
+    Selection(from_date=date(2026, 3, 1), segment="planner"),
+]
+# What touches outside journeys, or whole sessions, have a part in.
+OF_ALL_TOUCHES = ("core.sessions.", "core.touchpoints.", "ops.")
+
+
+def funnel_of(warehouse: Warehouse, only: Selection = EVERYTHING) -> list[tuple[object, ...]]:
+    """Read the funnel of the journeys that are meant."""
+    return warehouse.rows(
+        "select stage, reached, visited, advanced, dropped, open, settled, converted, goal_met "
+        "from stage_funnel(from_date := $from, to_date := $to, segment := $segment)",
+        {"from": only.from_date, "to": only.to_date, "segment": only.segment},
+    )
+
+
+@pytest.mark.parametrize("only", SELECTIONS, ids=str)
+def test_a_selections_funnel_is_that_of_the_macro_so_filtered(
+    sample_project: Project, only: Selection
+) -> None:
+    settings = load_settings(sample_project.config)
+    with reading(settings.published_file) as published:
+        expected = funnel_of(published, only)
+    with selecting(settings, only) as selected:
+        assert funnel_of(selected) == expected
+        assert [
+            law.name
+            for law in judge_laws(selected)
+            if law.offenders and not law.name.startswith(OF_ALL_TOUCHES)
+        ] == []
+
+
+@pytest.mark.parametrize(
+    ("only", "message"),
+    [
+        (Selection(segment="nobody"), "there is no segment 'nobody'; there are browser, "),
+        (Selection(from_date=date(2031, 1, 1)), "they began from 2025-11-01 to 2026-10-31"),
+        (Selection(to_date=date(2001, 1, 1)), "they began from 2025-11-01 to 2026-10-31"),
+        (
+            Selection(from_date=date(2026, 5, 1), to_date=date(2026, 4, 1)),
+            "no journey began from 2026-05-01 to 2026-04-01",
+        ),
+    ],
+    ids=str,
+)
+def test_a_selection_without_journeys_says_what_there_is(
+    sample_project: Project, only: Selection, message: str
+) -> None:
+    settings = load_settings(sample_project.config)
+    with pytest.raises(ConfigError, match=message), selecting(settings, only):
+        pass
+
+
+def test_a_page_of_a_part_says_so_and_goes_where_it_is_told(
+    sample_project: Project, tmp_path: Path
+) -> None:
+    page = tmp_path / "loyal.html"
+    asked = ("report", "--config", sample_project.config, "--segment", "loyal", "--lang", "en")
+    recorrido(*asked, "--from", "2026-03-01", "--out", page)
+    text = page.read_text(encoding="utf-8")
+    assert "Only a part" in text
+    assert "segment loyal" in text
+    assert "--out FILE" in recorrido(*asked, answer=2).stderr
