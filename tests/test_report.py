@@ -174,7 +174,7 @@ def test_an_open_journey_is_never_counted_as_lost() -> None:
     assert "Most are lost at Need: 100% leave there" in page
 
 
-def test_a_month_that_is_not_ripe_shows_no_rate() -> None:
+def test_a_month_that_is_not_ripe_shows_no_rate_but_its_estimate() -> None:
     """Four of nine months are unripe, at four stages each; all time is judged whatever its age."""
     page = render_page(report_data(), language="en")
     assert page.count('class="unripe"') == 4 * 4

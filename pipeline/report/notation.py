@@ -49,7 +49,8 @@ class Notation:
         """Write the bounds of an interval of shares, the sign once."""
         if low is None or high is None:
             return NOTHING
-        return f"{self.number(low * 100)}–{self.share(high)}"
+        written = self.share(high)
+        return written if written.startswith("<") else f"{self.number(low * 100)}–{written}"
 
     def money(self, amount: int | float | Decimal) -> str:
         """Write an amount of the project's currency, without its name."""

@@ -78,8 +78,8 @@ def headline(data: ReportData, texts: Texts, notation: Notation) -> list[str]:
     if decided:
         share = notation.share(summary["converted"] / decided)
         sentences.append(texts.say("headline.converted", share=share))
-    worst = max(stages_before_purchase(data.drop_off), key=lambda row: row["dropped"], default=None)
-    if worst is not None and worst["dropped"]:
+    worst = max(stages_before_purchase(data.drop_off), key=_lost_in_the_end, default=None)
+    if worst is not None and _lost_in_the_end(worst):
         sentences.append(
             texts.say(
                 "headline.lost",
@@ -89,6 +89,12 @@ def headline(data: ReportData, texts: Texts, notation: Notation) -> list[str]:
             )
         )
     return sentences
+
+
+def _lost_in_the_end(row: Row) -> float:
+    """Count how many of those that reached a stage are lost there, by what is believed of it."""
+    reached: int = sum(row[name] for name in ("advanced", "settled", "dropped", "open"))
+    return reached * (row["rate"] or 0)
 
 
 def selected(data: ReportData, texts: Texts, notation: Notation) -> list[str]:
