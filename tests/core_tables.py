@@ -148,7 +148,7 @@ def empty_warehouse() -> duckdb.DuckDBPyConnection:
         warehouse.execute(f"create schema {schema}")
     for table, columns in CORE_COLUMNS.items():
         warehouse.execute(f"create table {table} ({columns})")
-    for name in ("stage_number", "stages", "visit_name", "wilson"):
+    for name in ("one_of", "stage_number", "stages", "visit_name", "wilson"):
         warehouse.execute((QUERIES / "macros" / f"{name}.sql").read_text())
     return warehouse
 

@@ -18,7 +18,7 @@ from pipeline.journey.credits import RULES, add_credits
 from pipeline.marts import FIGURES
 from pipeline.settings import Attribution
 from pipeline.warehouse import Warehouse
-from tests.core_tables import QUERIES, SETTINGS, empty_warehouse, rows_of
+from tests.core_tables import QUERIES, SETTINGS, empty_warehouse, rows_of, small_warehouse
 from tests.test_chain import journeys_drawn, moves_of
 from tests.walks import Journey, chain_of_journeys, only, walked, without
 
@@ -655,3 +655,12 @@ def test_every_model_is_there(world: duckdb.DuckDBPyConnection) -> None:
         "channel": everywhere,
         "touchpoint": everywhere,
     }
+
+
+def test_a_traffic_that_holds_the_joint_is_not_another_one_and_its_campaign() -> None:
+    with small_warehouse() as warehouse:
+        names = warehouse.sql(
+            "select visit_name('campaign', traffic, campaign, null, null) from (values "
+            "('a', 'b'), ('a / b', null), ('a', null), ('a / b', 'b')) as told (traffic, campaign)"
+        ).fetchall()
+    assert len(set(names)) == 4

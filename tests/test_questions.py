@@ -243,3 +243,26 @@ def test_every_published_table_column_and_macro_has_a_comment(sample_warehouse: 
     assert silent == []
     for macro in (QUERIES / "macros" / "analysts").glob("*.sql"):
         assert dict(macros)[macro.stem]
+
+
+@pytest.mark.parametrize(
+    ("query", "says"),
+    [
+        ("top_paths(grain := 'Stage')", "grain: expected stage, stage_channel; found Stage"),
+        ("top_paths(until := 'buy')", "until: expected end, purchase; found buy"),
+        ("top_paths(steps := 0)", "expected steps from 1"),
+        ("before_and_after(anchor := 'LAST')", "anchor: expected first, last; found LAST"),
+        ("before_and_after(grain := 'x')", "grain: expected touchpoint, stage_channel, stage"),
+        ("before_and_after(steps := -1)", "steps: expected 0 to 100"),
+        ("attribution(measure := 'x')", "measure: expected conversions, revenue, share"),
+        ("attribution(dimension := 'x')", "dimension: expected traffic, campaign"),
+        ("attribution_distances(dimension := null)", "found null"),
+        ("transitions(grain := 'x')", "grain: expected stage, stage_channel, traffic, touchpoint"),
+        ("drop_off(dimension := null)", "dimension: expected all, channel, traffic"),
+    ],
+)
+def test_a_misspelt_choice_is_an_error_and_not_another_answer(
+    warehouse: duckdb.DuckDBPyConnection, query: str, says: str
+) -> None:
+    with pytest.raises(duckdb.Error, match=re.escape(says)):
+        warehouse.sql(f"from {query}").fetchall()

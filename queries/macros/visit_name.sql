@@ -3,7 +3,8 @@
 create or replace macro visit_name(dimension, traffic, campaign, channel, event) as
 case dimension
     when 'traffic' then traffic
-    when 'campaign' then traffic || coalesce(' / ' || campaign, '')
+    -- A traffic that holds the joint itself must not pass for another one and its campaign.
+    when 'campaign' then replace(traffic, ' / ', ' // ') || coalesce(' / ' || campaign, '')
     when 'channel' then channel
     when 'touchpoint' then channel || '/' || event
 end;

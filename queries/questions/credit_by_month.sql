@@ -40,6 +40,7 @@ credits as (
             when 'j' then visits.credit_j
             when 'inverse_j' then visits.credit_inverse_j
             when 'time_decay' then visits.credit_time_decay
+            else error('rule: expected one of the eight rules, such as linear; found ' || $rule::varchar)
         end as credit
     from conversions
     inner join core.visits as visits on conversions.journey_id = visits.journey_id

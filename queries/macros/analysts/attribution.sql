@@ -17,7 +17,7 @@ measured as (
         credits.is_unattributed,
         credits.share,
         credits.spend,
-        case measure
+        case one_of(measure, 'measure', ['conversions', 'revenue', 'share', 'cpa', 'roas'])
             when 'conversions' then credits.conversions
             when 'revenue' then credits.revenue::double
             when 'share' then credits.share
@@ -25,7 +25,7 @@ measured as (
             when 'roas' then credits.roas
         end as figure
     from marts.attribution as credits
-    where credits.dimension = dimension
+    where credits.dimension = one_of(dimension, 'dimension', ['traffic', 'campaign', 'channel', 'touchpoint'])
 )
 
 select

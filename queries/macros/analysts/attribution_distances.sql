@@ -15,7 +15,9 @@ shares as (
             credits.is_unattributed::varchar
         ] as name
     from marts.attribution as credits
-    where credits.dimension = dimension and credits.model != 'participation'
+    where
+        credits.dimension = one_of(dimension, 'dimension', ['traffic', 'campaign', 'channel', 'touchpoint'])
+        and credits.model != 'participation'
 )
 
 select

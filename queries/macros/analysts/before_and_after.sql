@@ -33,7 +33,10 @@ journeys as (
         if(grain = 'touchpoint', journey.touches, journey.steps) as nodes
     from core.journeys as journey
     where
-        (state is null or journey.state = state)
+        one_of(grain, 'grain', ['touchpoint', 'stage_channel', 'stage']) is not null
+        and one_of(anchor, 'anchor', ['first', 'last']) is not null
+        and if(steps between 0 and 100, true, error('steps: expected 0 to 100'))
+        and (state is null or journey.state = state)
         and (deepest_stage is null or journey.deepest_stage = deepest_stage)
         and (from_date is null or journey.day >= from_date::date)
         and (to_date is null or journey.day <= to_date::date)

@@ -27,9 +27,8 @@ chosen_journeys as (
             when dimension = 'campaign' then journeys.first_campaign
             when dimension = 'device' then journeys.first_device_type
             when dimension = 'segment' then journeys.segment
-            when dimension <> 'all' then error(
-                'dimension: expected all, channel, traffic, campaign, device or segment, found ' || dimension
-            )
+            when one_of(dimension, 'dimension', ['all', 'channel', 'traffic', 'campaign', 'device', 'segment']) = 'all'
+                then null
         end as dimension_value,
         if(by_month, date_trunc('month', journeys.day)::date, null) as period,
         stage_number(journeys.deepest_stage) as deepest_no,

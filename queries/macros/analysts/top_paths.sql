@@ -20,7 +20,8 @@ with
 journeys as (
     select * from core.journeys as journey
     where
-        (from_date is null or journey.day >= from_date::date)
+        if(steps >= 1 and n >= 0, true, error('expected steps from 1, and n from 0'))
+        and (from_date is null or journey.day >= from_date::date)
         and (to_date is null or journey.day <= to_date::date)
         and (channel is null or journey.first_channel = channel)
         and (traffic is null or journey.first_traffic = traffic)
@@ -33,13 +34,18 @@ ways as (
         list_transform(
             list_sort(list(struct_pack(
                 step_no := step.step_no,
-                name := if(grain = 'stage', step.stage, step.stage || '/' || step.channel)
+                name := case one_of(grain, 'grain', ['stage', 'stage_channel'])
+                    when 'stage' then step.stage
+                    when 'stage_channel' then step.stage || '/' || step.channel
+                end
             ))),
             lambda each: struct_extract(each, 'name')
         ) as nodes,
         coalesce(
             min(step.step_no) filter (
-                where until = 'purchase' and stage_number(step.stage) >= stage_number('purchase')
+                where
+                    one_of(until, 'until', ['end', 'purchase']) = 'purchase'
+                    and stage_number(step.stage) >= stage_number('purchase')
             ) - 1,
             count(*)
         ) as way_steps

@@ -19,7 +19,7 @@ edges as (
         sum(edge.value)::decimal(18, 4) as value
     from marts.transitions as edge
     where
-        edge.grain = grain
+        edge.grain = one_of(grain, 'grain', ['stage', 'stage_channel', 'traffic', 'touchpoint'])
         and (segment is null or edge.segment = segment)
     group by edge.grain, edge.origin, edge.target
 ),
