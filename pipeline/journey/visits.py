@@ -2,7 +2,7 @@
 
 import polars as pl
 
-from pipeline.journey.order import ROW, last_row, starts_run
+from pipeline.journey.order import ROW, last_row, row_numbers, starts_run
 from pipeline.journey.runs import fold_runs, number_runs
 
 _KEY = ("journey", "session", "campaign")
@@ -36,7 +36,11 @@ def summarise_visits(flow: pl.DataFrame) -> pl.DataFrame:
 def _under_last_campaign(flow: pl.DataFrame) -> pl.DataFrame:
     """Lay a session's touches of one journey together, each under the campaign told last in it."""
     # Sessions of several places run side by side.
-    rows = flow.sort("journey", "session", maintain_order=True)
+    needed = flow.select(
+        *(*_KEY, "row", "customer", "channel", "event", "traffic", "stage"),
+        *("occurred_at", "revenue"),
+    )
+    rows = needed.sort("journey", "session", maintain_order=True)
     told = last_row(pl.col("campaign").is_not_null())
     start = last_row(starts_run("journey", "session"))
     campaign = rows["campaign"].gather(
@@ -47,14 +51,22 @@ def _under_last_campaign(flow: pl.DataFrame) -> pl.DataFrame:
 
 def _joined(runs: pl.DataFrame) -> pl.DataFrame:
     """Join what a session did under one campaign before and after another one."""
-    repeated = ~runs.select(pl.struct(_KEY).is_first_distinct()).to_series()
-    if not repeated.any():
+    start = runs.select(last_row(starts_run("journey", "session"))).to_series()
+    # A campaign comes back in the third run of a session at the earliest, and few have three.
+    third = start.filter(row_numbers(runs) - start >= 2)
+    if third.is_empty():
         return runs
-    return runs.group_by(_KEY, maintain_order=True).agg(
-        pl.exclude(*_KEY, "ended_at", "touches", "value").first(),
-        pl.col("ended_at").last(),
-        pl.col("touches", "value").sum(),
+    may_repeat = start.is_in(third.unique().implode())
+    joined = (
+        runs.filter(may_repeat)
+        .group_by(_KEY, maintain_order=True)
+        .agg(
+            pl.exclude(*_KEY, "ended_at", "touches", "value").first(),
+            pl.col("ended_at").last(),
+            pl.col("touches", "value").sum(),
+        )
     )
+    return pl.concat([runs.filter(~may_repeat), joined.select(runs.columns)])
 
 
 def _with_conversion(visits: pl.DataFrame, flow: pl.DataFrame) -> pl.DataFrame:

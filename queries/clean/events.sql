@@ -1,7 +1,7 @@
 -- One row per event of a table of one's own, whose columns [sources.columns] gave our names.
 --
 -- Source: `records`, of text (CSV, JSON) or typed (Parquet); only occurred_at must be there. Columns
--- that the source does not name are left out, for nobody said what is in them; a column named props
+-- that the source does not name are left out, for nobody said what is in them; the one named as props
 -- is kept as it is. A time is what time_unit or time_format declares, else what it looks like.
 -- What addresses tell of campaigns and clicks is left to the loader, and how a visit came to the rules,
 -- unless a column says it.
