@@ -12,8 +12,9 @@ from pathlib import Path
 from pipeline.contract import PSEUDONYMS, TOLD
 from pipeline.ingest.duplicates import settle_duplicates
 from pipeline.ingest.load import make_scratch
+from pipeline.night import tonight
 from pipeline.stored import LAYOUT, recall
-from pipeline.warehouse import Warehouse, tonight
+from pipeline.warehouse import Warehouse
 
 _BUILD = Path(__file__).parent.parent / "build" / "bench" / "duplicates"
 _TONIGHT = 200_000

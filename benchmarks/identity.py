@@ -10,9 +10,10 @@ import time
 from pathlib import Path
 
 from pipeline.identity import stitch
+from pipeline.night import tonight
 from pipeline.settings import Identity, Traffic
 from pipeline.touches import tell_touches
-from pipeline.warehouse import Warehouse, tonight
+from pipeline.warehouse import Warehouse
 
 _BUILD = Path(__file__).parent.parent / "build" / "bench"
 _TOUCHES_PER_DEVICE = 5

@@ -39,17 +39,15 @@ import sys, polars as pl
 pl.scan_parquet(sys.argv[1]).sort("customer", "occurred_at").collect()
 """
 _NIGHT = """
-import json, sys, time
+import json, sys
 from pathlib import Path
+from pipeline.journal import Journal
 from pipeline.run import run_night
 from pipeline.settings import load_settings
 
-steps = []
-run_night(
-    load_settings(Path(sys.argv[1])), say=lambda step: steps.append((step, time.perf_counter()))
-)
-steps.append(("end", time.perf_counter()))
-print(json.dumps({name: round(after - at, 2) for (name, at), (_, after) in zip(steps, steps[1:])}))
+journal = Journal(say=lambda step: None)
+run_night(load_settings(Path(sys.argv[1])), journal=journal)
+print(json.dumps({step.name: round(step.seconds, 2) for step in journal.steps}))
 """
 
 

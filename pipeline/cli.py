@@ -13,6 +13,7 @@ from pipeline.errors import ConfigError, PipelineError
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from pipeline.journal import Journal
     from pipeline.run import Outcome
     from pipeline.settings import Settings
 
@@ -97,7 +98,7 @@ def run(
         settings,
         as_of=_moment(as_of, settings) if as_of else None,
         full=full,
-        say=_teller(quiet=quiet),
+        journal=_journal(quiet=quiet),
     )
     if not quiet:
         _tell(outcome)
@@ -124,7 +125,7 @@ def rejects(
         from pipeline.replay import Replay
         from pipeline.run import run_night
 
-        outcome = run_night(settings, replay=Replay(source, reason), say=_teller(quiet=quiet))
+        outcome = run_night(settings, replay=Replay(source, reason), journal=_journal(quiet=quiet))
         if not quiet:
             _tell(outcome)
         return
@@ -408,6 +409,12 @@ def _rehearse(settings: "Settings", form: Form) -> None:
     show_all(rehearsal.tables, form)
     if rehearsal.trouble:
         raise rehearsal.trouble
+
+
+def _journal(*, quiet: bool) -> "Journal":
+    from pipeline.journal import Journal
+
+    return Journal(say=_teller(quiet=quiet))
 
 
 def _teller(*, quiet: bool) -> "Callable[[str], None]":

@@ -12,10 +12,10 @@ from pipeline.ingest.find import find_new, known_files
 from pipeline.ingest.intake import expect_trustworthy, take_in
 from pipeline.ingest.pseudonyms import KEY_BYTES, project_key
 from pipeline.lock import one_run_at_a_time
+from pipeline.night import tonight
 from pipeline.queries import read_sql, shipped_dir
 from pipeline.settings import Settings
 from pipeline.stored import recall
-from pipeline.warehouse import tonight
 
 
 @dataclass(frozen=True)

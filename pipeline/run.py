@@ -1,8 +1,7 @@
 """The story of a night, on one page and without arithmetic."""
 
 import uuid
-from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -14,17 +13,16 @@ from pipeline.identity import stitch
 from pipeline.ingest.find import find_new, hashes_beside, known_files, silent_sources
 from pipeline.ingest.intake import Intake, expect_trustworthy, take_in
 from pipeline.ingest.pseudonyms import expect_same_key, key_id, project_key
+from pipeline.journal import Journal
 from pipeline.lock import one_run_at_a_time
 from pipeline.marts import build_marts, build_reports_of_the_night, describe_tables
+from pipeline.night import Night, tonight
 from pipeline.publish import publish_graph, publish_report
 from pipeline.queries import find_clean_query
 from pipeline.replay import Replay, loads_to_replay
 from pipeline.settings import Settings
 from pipeline.stored import LAYOUT, recall
 from pipeline.touches import gather_touches, number_touches, tell_touches, write_touchpoints
-from pipeline.warehouse import Night, tonight
-
-Say = Callable[[str], None]
 
 
 @dataclass(frozen=True)
@@ -35,6 +33,7 @@ class Outcome:
     report: Path
     headline: str
     intake: Intake | None = None
+    journal: Journal = field(default_factory=Journal)
 
 
 def run_night(
@@ -43,7 +42,7 @@ def run_night(
     as_of: datetime | None = None,
     full: bool = False,
     replay: Replay | None = None,
-    say: Say = print,
+    journal: Journal | None = None,
 ) -> Outcome:
     """Load what is new, rebuild, check every law, and publish; or leave all as it was.
 
@@ -53,55 +52,60 @@ def run_night(
     for source in settings.sources:
         find_clean_query(source.format, settings.dir)
     started_at = datetime.now(UTC)
+    journal = journal or Journal()
     published = settings.published_file
     report_file = settings.warehouse_dir / "report" / "report.html"
     with one_run_at_a_time(settings.warehouse_dir):
         with tonight(published, settings.warehouse.memory) as night:
-            say("looking for new files")
             recall(night, ())
             replayed = loads_to_replay(night.warehouse, settings, replay) if replay else None
             if replayed and not replayed.loads:
                 return Outcome(published, report_file, nothing_again(replayed))
             if replayed:
                 recall(night, replayed.loads)
-            new = find_new(settings, known_files(night.warehouse))
+            with journal.step("looking for new files"):
+                new = find_new(settings, known_files(night.warehouse))
             settings_hash = _hash_of(settings, as_of)
             if not new and not full and _was_built_so(night, settings_hash):
                 return Outcome(published, report_file, "nothing new; all stands as published")
             _make_schemas(night)
             run_id = f"{started_at:%Y%m%dT%H%M%SZ}-{uuid.uuid4().hex[:6]}"
-            say(f"loading {len(new)} new file(s)")
             key = _same_key(night, settings)
-            intake = take_in(night, settings, new, key=key, run_id=run_id, started_at=started_at)
+            with journal.step(f"loading {len(new)} new file(s)") as step:
+                intake = take_in(
+                    night, settings, new, key=key, run_id=run_id, started_at=started_at
+                )
+                step.rows = intake.records
             expect_trustworthy(night, settings)
             silent = [] if replay else silent_sources(settings, new)
-            _rebuild(night, settings, as_of or _latest_touch(night, started_at), say)
-            say("summing up")
-            build_marts(night.warehouse, settings)
-            build_reports_of_the_night(night.warehouse)
+            _rebuild(night, settings, as_of or _latest_touch(night, started_at), journal)
+            with journal.step("summing up"):
+                build_marts(night.warehouse, settings)
+                build_reports_of_the_night(night.warehouse)
             headline = headline_of(night.warehouse, settings, intake, silent, replayed)
             _keep_run(night, run_id, started_at, settings_hash, intake, silent, headline)
-            say("checking the laws")
-            hold_laws(night.warehouse)
-            describe_tables(night.warehouse)
-            night.publish()
-        say("writing the report")
-        publish_report(settings, report_file, made_at=started_at)
-        publish_graph(settings)
-    return Outcome(published, report_file, headline, intake)
+            with journal.step("checking the laws"):
+                hold_laws(night.warehouse)
+            with journal.step("publishing"):
+                describe_tables(night.warehouse)
+                night.publish()
+        with journal.step("writing the report"):
+            publish_report(settings, report_file, made_at=started_at)
+            publish_graph(settings)
+    return Outcome(published, report_file, headline, intake, journal)
 
 
-def _rebuild(night: Night, settings: Settings, cut_off: datetime, say: Say) -> None:
+def _rebuild(night: Night, settings: Settings, cut_off: datetime, journal: Journal) -> None:
     warehouse, rulebook = night.warehouse, settings.rulebook()
-    say("stitching people")
-    gather_touches(warehouse)
-    stitch(warehouse, settings.identity)
-    tell_touches(warehouse, settings.sources, settings.traffic)
-    number_touches(warehouse, rulebook, currency=settings.project.currency, cut_off=cut_off)
-    _keep_project(night, settings, cut_off)
-    say("rebuilding journeys")
-    rebuild_all(warehouse, rulebook, cut_off=cut_off, memory=settings.warehouse.memory)
-    write_touchpoints(warehouse)
+    with journal.step("stitching people"):
+        gather_touches(warehouse)
+        stitch(warehouse, settings.identity)
+        tell_touches(warehouse, settings.sources, settings.traffic)
+        number_touches(warehouse, rulebook, currency=settings.project.currency, cut_off=cut_off)
+        _keep_project(night, settings, cut_off)
+    with journal.step("rebuilding journeys"):
+        rebuild_all(warehouse, rulebook, cut_off=cut_off, memory=settings.warehouse.memory)
+        write_touchpoints(warehouse)
 
 
 def _same_key(night: Night, settings: Settings) -> bytes:

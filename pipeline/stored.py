@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from pipeline.contract import PSEUDONYMS, STORED_AS, TOLD
 from pipeline.errors import ConfigError
-from pipeline.warehouse import Night
+from pipeline.night import Night
 
 # Counts up whenever stored tables change so that yesterday's cannot be read any more.
 LAYOUT = 2

@@ -1,7 +1,5 @@
-"""The only door to DuckDB: connections, queries, and the publication of a night."""
+"""The only door to DuckDB: connections and queries."""
 
-import os
-import shutil
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -116,66 +114,6 @@ class Warehouse:
         self._connection.close()
 
 
-class Night:
-    """The files of one run: a shadow that becomes the publication, and a scratch beside it.
-
-    The shadow is the connection's own database; the publication of yesterday is attached as
-    `yesterday` where there is one, tonight's records as `scratch`. Left without `publish`, nothing
-    remains.
-    """
-
-    def __init__(self, published: Path, memory: int) -> None:
-        self.published = published
-        self._dir = published.parent / ".tonight"
-        shutil.rmtree(self._dir, ignore_errors=True)
-        self._dir.mkdir(parents=True, mode=0o700)
-        self._shadow = self._dir / "shadow.duckdb"
-        self.warehouse = Warehouse(_connect(self._shadow, memory, self._dir / "spill"))
-        # The order of rows is nobody's: what needs one says so.
-        self.warehouse.run("set preserve_insertion_order = false")
-        self.warehouse.run(f"attach {_quoted(self._dir / 'scratch.duckdb')} as scratch")
-        self.has_yesterday = published.exists()
-        if self.has_yesterday:
-            self.warehouse.run(f"attach {_quoted(published)} as yesterday (read_only)")
-
-    @property
-    def dir(self) -> Path:
-        """A private folder for this run's own files."""
-        return self._dir
-
-    def publish(self) -> None:
-        """Put the shadow in place of yesterday's publication, in one step that readers see."""
-        warehouse = self.warehouse
-        warehouse.run("detach scratch")
-        if self.has_yesterday:
-            warehouse.run("detach yesterday")
-        warehouse.run("checkpoint")
-        warehouse.close()
-        if Path(f"{self._shadow}.wal").exists():
-            raise PipelineError("the shadow left a write-ahead log behind; nothing was published")
-        _look_once(self._shadow)
-        self._shadow.chmod(0o640)
-        _sync(self._shadow)
-        os.replace(self._shadow, self.published)
-        _sync(self.published.parent)
-
-    def end(self) -> None:
-        """Leave nothing of the night behind but what was published."""
-        self.warehouse.close()
-        shutil.rmtree(self._dir, ignore_errors=True)
-
-
-@contextmanager
-def tonight(published: Path, memory: int) -> Iterator[Night]:
-    """Open a night's shadow; whatever happens, its own files are gone afterwards."""
-    published.parent.mkdir(parents=True, exist_ok=True)
-    night = Night(published, memory)
-    try:
-        yield night
-    finally:
-        night.end()
-
-
 @contextmanager
 def reading(published: Path, *, for_analysts: bool = False) -> Iterator[Warehouse]:
     """Open the published warehouse read-only; for analysts with no way out of it."""
@@ -209,6 +147,21 @@ def beside(published: Path, memory: int) -> Iterator[Warehouse]:
 def in_memory() -> Warehouse:
     """Open an empty warehouse in memory."""
     return Warehouse(_connect(":memory:", None, None))
+
+
+def writing(file: Path, memory: int, spill: Path) -> Warehouse:
+    """Open a file to write, made where there is none; what does not fit in memory goes to `spill`.
+
+    The order of rows is nobody's: what needs one says so.
+    """
+    warehouse = Warehouse(_connect(file, memory, spill))
+    warehouse.run("set preserve_insertion_order = false")
+    return warehouse
+
+
+def expect_readable(file: Path) -> None:
+    """Open a file read-only and close it again."""
+    _connect(file, None, None, read_only=True).close()
 
 
 def quoted_name(name: str) -> str:
@@ -253,18 +206,6 @@ def _expect_published(file: Path) -> None:
         raise QueryError(
             f"there is no published warehouse {file} yet. Make one with 'recorrido run'."
         )
-
-
-def _look_once(file: Path) -> None:
-    duckdb.connect(str(file), read_only=True).close()
-
-
-def _sync(file: Path) -> None:
-    handle = os.open(file, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 def _quoted(file: Path) -> str:

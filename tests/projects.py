@@ -7,6 +7,7 @@ from typing import Any
 
 import duckdb
 
+from pipeline.journal import Journal
 from pipeline.run import Outcome, run_night
 from pipeline.settings import load_settings
 
@@ -66,7 +67,7 @@ class Project:
     def run(self, *, as_of: datetime | None = None, full: bool = False) -> Outcome:
         """Run a night in this process."""
         settings = load_settings(self.config)
-        return run_night(settings, as_of=as_of, full=full, say=lambda step: None)
+        return run_night(settings, as_of=as_of, full=full, journal=Journal(say=lambda step: None))
 
     def rows(self, sql: str) -> list[Row]:
         """Ask the published warehouse."""

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from pipeline.errors import ConfigError, SourceError
+from pipeline.journal import Journal
 from pipeline.rehearsal import rehearse
 from pipeline.replay import Replay
 from pipeline.run import Outcome, run_night
@@ -38,7 +39,9 @@ def shop(project: Project) -> Project:
 
 def replay(project: Project, source: str | None = None, reason: str | None = None) -> Outcome:
     return run_night(
-        load_settings(project.config), replay=Replay(source, reason), say=lambda step: None
+        load_settings(project.config),
+        replay=Replay(source, reason),
+        journal=Journal(say=lambda step: None),
     )
 
 

@@ -13,9 +13,10 @@ from pipeline.ingest.ledger import keep_ledger
 from pipeline.ingest.load import NewFile, load_file, make_scratch
 from pipeline.ingest.pseudonyms import load_key
 from pipeline.ingest.rates import read_rates
+from pipeline.night import Night
 from pipeline.queries import find_clean_query, read_adapter
 from pipeline.settings import Settings, Source
-from pipeline.warehouse import Night, Warehouse
+from pipeline.warehouse import Warehouse
 
 
 @dataclass(frozen=True)

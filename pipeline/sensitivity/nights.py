@@ -17,13 +17,14 @@ from pipeline.ingest.find import hashes_beside
 from pipeline.ingest.intake import take_in
 from pipeline.ingest.pseudonyms import expect_same_key, project_key
 from pipeline.lock import one_run_at_a_time
+from pipeline.night import Night, tonight
 from pipeline.queries import read_sql, shipped_dir
 from pipeline.sensitivity.results import Found, lay_out
 from pipeline.sensitivity.trials import Trial, list_trials
 from pipeline.settings import Settings
 from pipeline.stored import recall
 from pipeline.touches import gather_touches, number_touches, tell_touches
-from pipeline.warehouse import Night, Warehouse, quoted_name, reading, tonight
+from pipeline.warehouse import Warehouse, quoted_name, reading
 
 Say = Callable[[str], None]
 Key = TypeVar("Key")

@@ -21,10 +21,11 @@ MEMORY = 400
 RUN = """
 import resource, sys
 from pathlib import Path
+from pipeline.journal import Journal
 from pipeline.run import run_night
 from pipeline.settings import load_settings
 
-run_night(load_settings(Path(sys.argv[1])), say=lambda step: None)
+run_night(load_settings(Path(sys.argv[1])), journal=Journal(say=lambda step: None))
 status = Path("/proc/self/status")
 if status.exists():
     marks = dict(line.split(":", 1) for line in status.read_text().splitlines())

@@ -9,6 +9,7 @@ from typing import Any
 import duckdb
 import pytest
 
+from pipeline.journal import Journal
 from pipeline.run import Outcome, run_night
 from pipeline.settings import load_settings
 
@@ -25,7 +26,7 @@ class Night:
             environment.setenv("REAL_DATA", str(DATA))
             environment.setenv("REAL_OUT", str(out))
             settings = load_settings(HERE / name / "recorrido.toml")
-        self.outcome: Outcome = run_night(settings, say=lambda step: None)
+        self.outcome: Outcome = run_night(settings, journal=Journal(say=lambda step: None))
 
     def rows(self, sql: str) -> list[tuple[Any, ...]]:
         """Ask the published warehouse."""
