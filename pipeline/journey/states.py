@@ -42,7 +42,7 @@ def summarise_steps(flow: pl.DataFrame) -> pl.DataFrame:
         count="touches",
     )
     return steps.with_columns(
-        is_new_depth=starts_run("journey") | (_deepest_so_far() > _deepest_so_far().shift(1))
+        is_new_depth=starts_run("journey") | _is_deeper()
     )
 
 
@@ -50,7 +50,8 @@ def summarise_journeys(flow: pl.DataFrame, rulebook: Rulebook, cut_off: datetime
     """Make one row per journey, with its state as of the cut-off.
 
     Out: journey (row), customer, started_at, ended_at, first and last channel, first_traffic,
-    first_campaign, first_device_type, touches, sessions, steps, deepest_stage, last_stage, state,
+    first_campaign, first_device_type, touches, sessions, steps, deepest_stage, deepest_at (when it
+    was reached by a touch), last_stage, last_active_at (from which the silence runs), state,
     converted_at, orders, value and returned_value (ten-thousandths), entered_late,
     touches_before_conversion, contact_at and touches_before_contact.
     """
@@ -79,6 +80,7 @@ def summarise_journeys(flow: pl.DataFrame, rulebook: Rulebook, cut_off: datetime
             "conversion_position": "conversion_position",
             "last_active_at": "last_active_at",
             "deepest_stage": "deepest_stage",
+            "deepest_at": "deepest_at",
         },
         total={
             "sessions": "is_new_session",
@@ -111,6 +113,7 @@ def _told_by_touches(flow: pl.DataFrame) -> pl.DataFrame:
         # A journey's first touch stands for its silence until one that is not passive comes.
         last_active_at=pl.when(~pl.col("is_passive") | start).then("occurred_at").forward_fill(),
         deepest_stage=_deepest_so_far() % 8,
+        deepest_at=pl.when(_is_deeper() | start).then("occurred_at").forward_fill(),
         is_new_session=(
             pl.col("journey").cast(pl.UInt64) * 2**32 + pl.col("session")
         ).is_first_distinct(),
@@ -138,6 +141,11 @@ def _deepest_so_far() -> pl.Expr:
     What stands above them is the journey's number, so that the maximum starts anew with each.
     """
     return (pl.col("journey").cast(pl.Int64) * 8 + pl.col("stage")).cum_max()
+
+
+def _is_deeper() -> pl.Expr:
+    """Say which rows stand deeper than all before them; a journey's first row has none before."""
+    return _deepest_so_far() > _deepest_so_far().shift(1)
 
 
 def _with_later_conversions(journeys: pl.DataFrame, flow: pl.DataFrame) -> pl.DataFrame:
