@@ -6,6 +6,7 @@
 VENV   := .venv
 BIN    := $(VENV)/bin
 PYTHON := python3.14 python3.13 python3.12 python3.11 python3
+AUDIT  := $(VENV)/audit
 CONFIG := data/sample/recorrido.toml
 ARGS   :=
 
@@ -16,7 +17,7 @@ COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --for
 	--generate-hashes --no-header --no-emit-index-url --no-emit-find-links
 
 .DEFAULT_GOAL := help
-.PHONY: help run test sweep check format bench sample wheel lock venv clean
+.PHONY: help run test sweep nights faults erasures readers check format bench sample audit wheel lock venv clean
 
 help:  ## list the targets
 	@awk 'BEGIN { FS = ":.*## " } /^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -30,6 +31,21 @@ test: check  ## run the checks and all tests, or those of ARGS="-k sessions"
 sweep: $(VENV)/.dev  ## hold kernels, stitching and funnels to the plain loops on thousands of random logs
 	RECORRIDO_EXAMPLES=2000 $(BIN)/pytest -n logical --maxprocesses 4 --dist worksteal \
 		tests/test_reference_agrees.py tests/test_visits_agree.py tests/test_identity_agrees.py tests/test_event_funnel.py
+
+nights: $(VENV)/.dev  ## tell 1,000 random histories of nights, each held to a rebuild: two hours of a core
+	RECORRIDO_EXAMPLES=1000 POLARS_MAX_THREADS=1 $(BIN)/pytest -n logical --maxprocesses 4 --dist worksteal \
+		tests/test_nightly_equals_rebuild.py $(ARGS)
+
+faults: export PYTHONPATH := .
+faults: $(VENV)/.dev  ## break every command at every fault point, an hour or two; less of it with ARGS="--one-in 20"
+	$(BIN)/python -m tests.faults.sweep $(ARGS)
+
+erasures: $(VENV)/.dev  ## kill an erasure at each of its points and again in the recovery; every mode of stitching
+	RECORRIDO_ERASURES=all $(BIN)/pytest -n 0 tests/test_erasure_killed.py tests/test_erasure_rules.py
+
+readers: $(VENV)/.dev  ## read during 200 publications, and interrupt 40 nights at any moment
+	RECORRIDO_PUBLICATIONS=200 RECORRIDO_READS=10000 RECORRIDO_INTERRUPTS=40 \
+		$(BIN)/pytest -n 0 tests/test_readers.py tests/test_interrupts.py
 
 check: $(VENV)/.dev $(VENV)/.sql  ## format, lint, types, imports and SQL
 	$(BIN)/ruff format --check .
@@ -47,14 +63,22 @@ format: $(VENV)/.dev  ## mend what can be mended by machine
 	$(BIN)/ruff format .
 
 bench: export PYTHONPATH := .
-bench: $(VENV)/.editable  ## measure duplicates, stitching, kernels, and a night on an invented log
+bench: $(VENV)/.editable  ## measure duplicates, stitching, kernels, a first night, and a night of 1% on a long history
 	$(BIN)/python benchmarks/duplicates.py
 	$(BIN)/python benchmarks/identity.py
 	$(BIN)/python benchmarks/kernels.py
 	$(BIN)/python benchmarks/night.py $(ARGS)
+	$(BIN)/python benchmarks/increment.py
 
 sample: $(VENV)/.editable  ## invent the logs of data/sample again
 	$(BIN)/recorrido sample data/sample $(ARGS)
+
+audit: $(VENV)/.audit  ## write the list of parts (SBOM) to dist/, and look for known vulnerabilities of them
+	@mkdir -p dist
+	@PYTHONWARNINGS=ignore $(AUDIT)/bin/cyclonedx-py requirements --pyproject pyproject.toml --mc-type application \
+	    --output-reproducible --output-format JSON --output-file dist/sbom.cdx.json requirements/run.txt
+	@echo "What Recorrido is made of, with hashes: dist/sbom.cdx.json"
+	@PATH=$(CURDIR)/$(AUDIT)/bin:$$PATH sh deploy/audit.sh requirements/run.txt requirements/dev.txt requirements/audit.txt
 
 wheel: $(VENV)/.editable  ## build the wheel into dist/
 	$(BIN)/hatchling build --target wheel
@@ -62,6 +86,7 @@ wheel: $(VENV)/.editable  ## build the wheel into dist/
 lock: $(VENV)/.dev  ## lock the dependencies of pyproject.toml; newer ones with ARGS=--upgrade
 	$(COMPILE) $(ARGS) --group build --output-file requirements/run.txt pyproject.toml
 	$(COMPILE) $(ARGS) --group dev --constraints requirements/run.txt --output-file requirements/dev.txt pyproject.toml
+	$(COMPILE) $(ARGS) --group audit --output-file requirements/audit.txt
 
 venv: $(VENV)/.made  ## only make the virtual environment, empty
 
@@ -99,6 +124,13 @@ $(VENV)/.run: requirements/run.txt $(VENV)/.made
 # The lock holds the build tools too, so this step fetches nothing.
 $(VENV)/.editable: pyproject.toml $(VENV)/.run
 	@$(INSTALL) --no-index --no-build-isolation --no-deps --editable .
+	@touch $@
+
+$(VENV)/.audit: requirements/audit.txt $(VENV)/.made
+	@echo "Installing what requirements/audit.txt locks into $(AUDIT): half a minute, this once"
+	@$(BIN)/python -m venv --clear $(AUDIT)
+	@$(AUDIT)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes \
+	    --only-binary=:all: --requirement requirements/audit.txt
 	@touch $@
 
 $(VENV)/.dev: requirements/dev.txt $(VENV)/.editable

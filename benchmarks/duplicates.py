@@ -46,8 +46,7 @@ def _history(millions: int) -> Path:
     file.unlink(missing_ok=True)
     with tonight(file, 4 * 10**9) as night:
         recall(night, ())
-        for schema in ("core", "ops"):
-            night.warehouse.run(f"create schema {schema}")
+        night.open_shadow(copied=False)
         night.warehouse.run(f"create table ops.project as select {LAYOUT} as layout")
         for name, view in (
             ("ops.loads", "stored_loads"),
@@ -57,6 +56,7 @@ def _history(millions: int) -> Path:
             ("core.identity_links", "stored_links"),
             ("core.identities", "stored_identities"),
             ("core.withdrawals", "stored_withdrawals"),
+            ("ops.rates", "stored_rates"),
         ):
             night.warehouse.run(f"create table {name} as select * from {view}")
         night.warehouse.run(
@@ -65,10 +65,11 @@ def _history(millions: int) -> Path:
             select
                 {_ID.format(number="number")} as touchpoint_id, 'web' as source,
                 stored.* exclude (
-                    touchpoint_id, source, stored_row, session_id, event, channel, traffic
+                    touchpoint_id, source, stored_row, session_id, event, channel, traffic, campaign
                 ),
                 stored.session_id as source_session_id, stored.event as told_event,
-                stored.channel as told_channel, stored.traffic as told_traffic
+                stored.channel as told_channel, stored.traffic as told_traffic,
+                stored.campaign as told_campaign
             from range({millions} * 1000000) as numbers (number)
             left join stored_touches as stored on false
             order by number

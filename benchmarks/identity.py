@@ -88,7 +88,10 @@ def _invent(warehouse: Warehouse, touches: int) -> None:
         from named
         """
     )
-    warehouse.run("create temp view gathered_touches as select * from scratch.touches")
+    warehouse.run(
+        "create temp view gathered_touches as select *, null::varchar as known_customer_id, "
+        "null::varchar as known_led_by from scratch.touches"
+    )
     warehouse.run(
         f"""
         create table scratch.identifiers as
@@ -106,11 +109,12 @@ def _invent(warehouse: Warehouse, touches: int) -> None:
     for table, columns in (
         ("scratch.record_links", "one_id varchar, other_id varchar"),
         ("scratch.known_customers", "strong_ids varchar[]"),
+        ("stored_links", "one_id varchar, other_id varchar, told_by varchar"),
     ):
         warehouse.run(f"create table {table} ({columns})")
-    warehouse.run("create schema core")
+    warehouse.run("create temp view known_identifiers as from scratch.identifiers")
     warehouse.run(
-        "create table core.ad_clicks (click_id varchar, campaign varchar, keyword varchar)"
+        "create table scratch.ad_clicks (click_id varchar, campaign varchar, keyword varchar)"
     )
 
 

@@ -47,12 +47,15 @@ TOLD = {
     "is_bot": "boolean",
     "props": "varchar",
 }
+# What of it no figure needs, and only tells more of the one touch: it may be ended by its age.
+DETAILS = ("utm_content", "page_url", "referrer", "props")
 # The table's names for what is stored as it was told, where the plain name is for what came of it.
 STORED_AS = {
     "session_id": "source_session_id",
     "event": "told_event",
     "channel": "told_channel",
     "traffic": "told_traffic",
+    "campaign": "told_campaign",
 }
 CONTRACT = {**RECORD, **IDENTIFIERS, **TOLD}
 # What the door makes of a touch's identifiers and addresses, kept beside what was told of it.

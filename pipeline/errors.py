@@ -5,11 +5,20 @@ PipelineError
 ├── LawError          exit 3: a law is broken, nothing was published
 ├── LockedError       exit 4: another run holds the lock
 ├── SourceError       exit 5: a source cannot be trusted tonight, nothing was published
+├── DiskError         exit 2: a disk is full, or does not read or write
 ├── QueryError        exit 2: a query that an analyst or an adapter wrote does not run
 └── RefusedFile       one file is refused whole; the others load
 
-A message says what was expected, what was found, and where to mend it.
+A message says what was expected, what was found, and where to mend it. What goes wrong besides is a
+bug (exit 1), an error of the system (exit 2), or an interruption (exit 130).
 """
+
+import re
+import traceback
+
+BUG, SYSTEM, INTERRUPTED = 1, 2, 130
+# DuckDB's messages about values, which they quote.
+_QUOTES_DATA = ("Conversion Error", "Invalid Input Error", "Out of Range Error", "Constraint Error")
 
 
 class PipelineError(Exception):
@@ -42,6 +51,12 @@ class SourceError(PipelineError):
     exit_code = 5
 
 
+class DiskError(PipelineError):
+    """A disk is full, or does not do what was asked of it."""
+
+    exit_code = 2
+
+
 class QueryError(PipelineError):
     """A query cannot be read, bound or run; `is_of_text` if no data could make it run."""
 
@@ -61,3 +76,33 @@ class RefusedFile(PipelineError):  # noqa: N818 - it is an outcome of loading, c
         super().__init__(f"{reason}: {detail}")
         self.reason = reason
         self.detail = detail
+
+
+def exit_code_of(error: BaseException) -> int:
+    """Give the code with which a command ends that this has stopped."""
+    if isinstance(error, PipelineError):
+        return error.exit_code
+    if isinstance(error, KeyboardInterrupt):
+        return getattr(error, "exit_code", INTERRUPTED)
+    return SYSTEM if isinstance(error, OSError) else BUG
+
+
+def may_be_told(error: BaseException) -> str:
+    """Say what went wrong without a value of the data; of a bug only where it is."""
+    if isinstance(error, PipelineError):
+        return _without_values(str(error))
+    if isinstance(error, OSError):
+        return f"{error.filename or 'the system'}: {error.strerror or type(error).__name__}"
+    if isinstance(error, KeyboardInterrupt):
+        return str(error) or "interrupted"
+    stack = traceback.extract_tb(error.__traceback__)
+    if not stack:
+        return type(error).__name__
+    file = re.split(r"[\\/]", stack[-1].filename)[-1]
+    return f"{type(error).__name__} in {file}, line {stack[-1].lineno}"
+
+
+def _without_values(message: str) -> str:
+    if not message.startswith(_QUOTES_DATA):
+        return message
+    return re.sub(r"'[^']*'|\"[^\"]*\"", "'…'", message)

@@ -55,15 +55,15 @@ def ask_funnel(warehouse: Path, asked: Asked) -> pl.DataFrame:
         return _summed(published, chains.join(of_first, on=["unit", "touch_no"]), asked)
 
 
-def length_of(text: str) -> timedelta:
+def length_of(text: str, option: str = "--within") -> timedelta:
     """Read a length of time as the config writes it: 14d."""
     try:
         length: timedelta = TypeAdapter(Duration).validate_python(text)
     except ValidationError as error:
         expected = error.errors()[0]["msg"].removeprefix("Value error, ")
-        raise ConfigError(f"--within: {expected}, found {text!r}") from None
+        raise ConfigError(f"{option}: {expected}, found {text!r}") from None
     if length > _LONGEST:
-        raise ConfigError(f"--within: expected at most {_LONGEST.days}d, found {text!r}")
+        raise ConfigError(f"{option}: expected at most {_LONGEST.days}d, found {text!r}")
     return length
 
 

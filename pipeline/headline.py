@@ -2,9 +2,11 @@
 
 from collections.abc import Sequence
 
+from pipeline.anomalies import Anomaly, tell_anomalies
 from pipeline.ingest.intake import Intake
 from pipeline.replay import Replayed
 from pipeline.settings import Settings
+from pipeline.stale import Stale
 from pipeline.warehouse import Warehouse
 
 _NAMED = 5  # events without a rule that the headline tells by name
@@ -15,7 +17,9 @@ def headline_of(
     settings: Settings,
     intake: Intake,
     silent: Sequence[str],
-    replayed: Replayed | None,
+    replayed: Replayed,
+    stale: Stale,
+    odd: Sequence[Anomaly],
 ) -> str:
     """Tell what became of tonight's records, and what is odd. In: the tables of ops."""
     told = [
@@ -32,9 +36,19 @@ def headline_of(
         told.append(f"silent tonight: {', '.join(silent)}")
     if gone := _no_longer_told(warehouse, settings):
         told.append(f"touches of sources that the config no longer has: {', '.join(gone)}")
-    if replayed and replayed.missing:
+    if stale.told():
+        told.append(stale.told())
+    if replayed.missing:
         told.append(_missing(replayed))
+    if odd:
+        told.append(tell_anomalies(odd))
     return "; ".join(told)
+
+
+def nothing_new(missed: Sequence[Anomaly]) -> str:
+    """Tell that nothing came, and what usually has come by now."""
+    told = "nothing new; all stands as published"
+    return f"{told}; {tell_anomalies(missed)}" if missed else told
 
 
 def nothing_again(replayed: Replayed) -> str:

@@ -9,35 +9,66 @@ from datetime import timedelta
 import numpy as np
 import polars as pl
 
+from pipeline.faults import fault_point
 from pipeline.queries import read_sql, shipped_dir
 from pipeline.settings import Identity
 from pipeline.warehouse import Warehouse
 
+# Whose a touch is: of its own strong identifier, else where it was led, else of its device.
+_OWNERSHIP = (
+    """
+    owner_of(person_id, own_strong_id, led_id, device_customer, weak_id, strong_id) as
+        coalesce(person_id, own_strong_id, led_id, device_customer, weak_id, strong_id)
+    """,
+    """
+    what_led(own_strong_id, led_by, device_customer, is_seen_before, weak_id, strong_id) as case
+        when own_strong_id is not null then 'identifier'
+        when led_by is not null then led_by
+        when device_customer is not null and is_seen_before then 'seen before'
+        when device_customer is not null then 'seen after'
+        when weak_id is not null then 'device'
+        when strong_id is not null then 'hub'
+    end
+    """,
+)
+
 
 def stitch(warehouse: Warehouse, identity: Identity) -> None:
-    """Find the persons, and whose the touches are that name nobody.
+    """Find the persons, and whose the touches are that name nobody, of all touches gathered.
 
-    In: the view gathered_touches, scratch.identifiers, scratch.record_links,
-    scratch.known_customers. Makes core.identity_links (one_id, other_id, told_by); scratch.hubs;
-    scratch.persons (strong_id, customer_id), of identifiers that met another, for the rest are
-    persons by themselves; scratch.devices and scratch.led_touches, of touches whose customer their
-    own columns do not tell; and the macros own_id, own_order and customer_of_device. A customer's
-    id is the smallest pseudonym of the person's identifiers, or the device's.
+    In: the view gathered_touches, and what `find_persons` needs besides.
+    """
+    for view in ("linking_touches", "sighted_touches"):
+        warehouse.run(f"create or replace temp view {view} as from gathered_touches")
+    warehouse.run("create or replace temp view standing_links as from stored_links where false")
+    find_persons(warehouse, identity)
+    follow_devices(warehouse, identity)
+
+
+def find_persons(warehouse: Warehouse, identity: Identity) -> None:
+    """Find which strong identifiers are one person.
+
+    In: the views linking_touches, whose links are read; standing_links, of touches whose links are
+    known; known_identifiers; scratch.record_links and .known_customers. Makes
+    scratch.identity_links (one_id, other_id, told_by); scratch.hubs; scratch.persons (strong_id,
+    customer_id), of identifiers that met another, for the rest are persons by themselves; and the
+    macros own_id and own_order. A customer's id is the smallest pseudonym of the person's
+    identifiers, or the device's.
     """
     warehouse.set_variable("max_links", identity.max_links)
-    # Microseconds: to subtract times with a zone takes DuckDB twenty times as long.
-    warehouse.set_variable("backfill_us", identity.backfill // timedelta(microseconds=1))
-    warehouse.run(f"create table core.identity_links as {_query('links')}")
+    fault_point("stitching: link identifiers")
+    warehouse.run(f"create table scratch.identity_links as {_query('links')}")
+    fault_point("stitching: find hubs")
     warehouse.run(f"create table scratch.hubs as {_query('hubs')}")
     _set_hubs_aside(warehouse)
     links = warehouse.frame(
-        "select distinct one_id, other_id from core.identity_links as links "
+        "select distinct one_id, other_id from scratch.identity_links as links "
         "anti join scratch.hubs as one_hubs on links.one_id = one_hubs.identifier "
         "anti join scratch.hubs as other_hubs on links.other_id = other_hubs.identifier"
     )
     with warehouse.view_of(_components(links), "found_persons"):
+        fault_point("stitching: name persons")
         warehouse.run("create table scratch.persons as select * from found_persons")
-    _follow_devices(warehouse, identity)
 
 
 def _set_hubs_aside(warehouse: Warehouse) -> None:
@@ -60,8 +91,18 @@ def _set_hubs_aside(warehouse: Warehouse) -> None:
     )
 
 
-def _follow_devices(warehouse: Warehouse, identity: Identity) -> None:
-    """Find the persons behind devices, in the way that the config's mode says."""
+def follow_devices(warehouse: Warehouse, identity: Identity) -> None:
+    """Find the persons behind devices, in the way that the config's mode says.
+
+    In: the view sighted_touches, which holds all touches of each device that is asked about; what
+    `find_persons` makes. Makes scratch.devices, .shared_sightings, .clicks_to_devices and
+    .led_touches, of touches whose customer their own columns do not tell; and the macros
+    customer_of_device, owner_of (a touch's customer) and what_led (led_by).
+    """
+    # Microseconds: to subtract times with a zone takes DuckDB twenty times as long.
+    warehouse.set_variable("backfill_us", identity.backfill // timedelta(microseconds=1))
+    for macro in _OWNERSHIP:
+        warehouse.run(f"create or replace temp macro {macro}")
     reach = {
         "two_way": "if(within_backfill(occurred_at, first_seen_at), customer, null)",
         "last_person": "customer",
@@ -78,6 +119,7 @@ def _follow_devices(warehouse: Warehouse, identity: Identity) -> None:
     makes = ["devices", "shared_sightings", "clicks_to_devices", "led_touches"]
     nothing = "where false" if identity.mode == "device_only" else ""
     for name in makes:
+        fault_point("stitching: follow devices")
         warehouse.run(f"create table scratch.{name} as from ({_query(name)}) {nothing}")
         if name == "shared_sightings" and identity.mode == "last_person":
             _give_to_last_person(warehouse)

@@ -2,7 +2,9 @@
 
 from pathlib import Path
 
+from pipeline.faults import fault_point
 from pipeline.ingest.pseudonyms import make_key
+from pipeline.whole import write_whole
 
 _CONFIG = """\
 # Recorrido: what to read, and what it means. Paths are relative to this file.
@@ -13,10 +15,14 @@ timezone = "UTC"                     # for days in reports, and times without a 
 currency = "USD"
 language = "en"                      # es | en
 key_file = "secrets/pseudonym.key"   # keep a copy elsewhere: without it nobody is recognised
+min_customers = 10                   # fewer are folded into `other` on the page; 0: none
 
 [warehouse]
 dir = "warehouse"                    # journeys.duckdb, report/, graph/
 memory = "4GB"
+keep = 2                             # former publications, for 'recorrido rollback'
+vault = true                         # e-mails and phones for 'recorrido audience'
+# keep_raw_days = 400                # then touches lose page addresses, referrers and properties
 
 # Any table of events: CSV, NDJSON, JSON or Parquet; .gz and .zst too.
 [[sources]]
@@ -91,13 +97,14 @@ def init_project(directory: Path) -> list[str]:
         if file.exists():
             told.append(f"kept    {file}")
             continue
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text(text, encoding="utf-8")
+        fault_point("init: write a file")
+        write_whole(file, text.encode())
         told.append(f"wrote   {file}")
     key = directory / "secrets" / "pseudonym.key"
     if key.exists():
         told.append(f"kept    {key}")
     else:
+        fault_point("init: make the key")
         make_key(key)
         told.append(f"wrote   {key} (keep a copy elsewhere, and out of version control)")
     command = "recorrido run"

@@ -1,10 +1,12 @@
-"""The marts: counts that SQL sums over journeys, and figures that are made of counts."""
+"""The marts: figures that are made of counts, anew every night."""
 
 import tomllib
 from collections.abc import Callable
 
 import polars as pl
 
+from pipeline.counts import count, set_path_lengths
+from pipeline.faults import fault_point
 from pipeline.figures.attribution import attribute
 from pipeline.figures.drop_off import drop_off
 from pipeline.figures.moments import find_moments
@@ -59,37 +61,48 @@ FIGURES: dict[str, Figure] = {
 
 
 def build_marts(warehouse: Warehouse, settings: Settings) -> None:
-    """Make the marts and the analysts' macros over them.
+    """Make counts and figures of the core tables of a whole database.
 
-    In: the tables of core, ops.project. Counts are queries of their own (queries/marts); figures
-    are made of them by pipeline.figures, and take their columns' types from queries/figures.
+    In: the tables of core, ops.project, ops.goals. Out: the tables of counts and of marts, and the
+    analysts' macros over them.
     """
-    for name, value in settings.paths:
-        warehouse.set_variable(f"path_{name}", value)
-    # Several marts sum this up.
-    met = read_sql(shipped_dir() / "scratch" / "events_met.sql")
-    warehouse.run(f"create temp table events_met as {met}")
+    count(warehouse, settings)
+    build_figures(warehouse, settings)
+
+
+def build_figures(warehouse: Warehouse, settings: Settings) -> None:
+    """Make the marts anew of the counts, and the analysts' macros over them.
+
+    In: counts.*, core.spend, core.journeys (for who still waits), ops.project, ops.goals. Most are
+    queries (queries/marts); some are made by pipeline.figures, and take their columns' types from
+    queries/figures.
+    """
+    set_path_lengths(warehouse, settings)
     for file in shipped("marts"):
-        warehouse.run(f"create table marts.{file.stem} as {read_sql(file)}")
+        with warehouse.rows_in_order():
+            fault_point("marts: shape a mart of counts")
+            warehouse.run(f"create or replace table marts.{file.stem} as {read_sql(file)}")
     for name, figure in FIGURES.items():
         query = read_sql(shipped_dir() / "figures" / f"{name}.sql")
         with warehouse.view_of(figure(warehouse, settings), f"built_{name}"):
-            warehouse.run(f"create table marts.{name} as {query}")
-    warehouse.run("drop table temp.events_met")
+            fault_point("marts: keep a figure")
+            warehouse.run(f"create or replace table marts.{name} as {query}")
     warehouse.load_macros("macros/analysts")
 
 
 def build_reports_of_the_night(warehouse: Warehouse) -> None:
     """Make what tells of the night itself: events without a rule, amounts without a rate …"""
     for file in shipped("ops"):
-        warehouse.run(f"create table ops.{file.stem} as {read_sql(file)}")
+        fault_point("run: tell of the night")
+        warehouse.run(f"create or replace table ops.{file.stem} as {read_sql(file)}")
 
 
 def describe_tables(warehouse: Warehouse) -> None:
     """Write the comment of every published table, column and macro."""
+    fault_point("run: describe the tables")
     comments = tomllib.loads((shipped_dir() / "comments.toml").read_text(encoding="utf-8"))
     statements = ["begin"]
-    for schema in ("core", "marts", "ops"):
+    for schema in ("core", "counts", "marts", "ops"):
         for table, told in comments[schema].items():
             name = f"{schema}.{table}"
             for column, comment in told.items():

@@ -5,60 +5,129 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from pipeline.publication import publish
-from pipeline.warehouse import quoted_text, writing
+from pipeline.dead_space import is_wasteful, write_anew
+from pipeline.faults import fault_point
+from pipeline.interrupts import undisturbed
+from pipeline.publication import KEEP, publish
+from pipeline.warehouse import Warehouse, quoted_text, writing
+from pipeline.whole import copy
+
+# What a database of a night holds, the shadow as well as those beside it.
+SCHEMAS = ("core", "counts", "marts", "ops")
+_ASIDE = ("before", "now")
+_DIR = ".tonight"
 
 
 class Night:
-    """The files of one run: a shadow that becomes the publication, and a scratch beside it.
+    """The files of one run, all attached to one connection.
 
-    The shadow is the connection's own database; the publication of yesterday is attached as
-    `yesterday` where there is one, tonight's records as `scratch`. Left without `publish`, nothing
-    remains.
+    `scratch` holds what tonight worked out and throws away, `yesterday` the publication, where
+    there is one, to read. `shadow` becomes the publication: a new file, or yesterday's, copied.
+    Left without `publish`, nothing remains.
     """
 
     def __init__(self, published: Path, memory: int) -> None:
         self.published = published
-        self._dir = published.parent / ".tonight"
-        shutil.rmtree(self._dir, ignore_errors=True)
-        self._dir.mkdir(parents=True, mode=0o700)
-        self._shadow = self._dir / "shadow.duckdb"
-        self.warehouse = writing(self._shadow, memory, self._dir / "spill")
-        self.warehouse.run(f"attach {_quoted(self._dir / 'scratch.duckdb')} as scratch")
+        self.dir = published.parent / _DIR
+        fault_point("night: remove what a killed one left")
+        shutil.rmtree(self.dir, ignore_errors=True)
+        fault_point("night: make its folder")
+        self.dir.mkdir(parents=True, mode=0o700)
+        self._shadow = self.dir / "shadow.duckdb"
+        self._attached = ["scratch"]
+        self.is_copied = False
+        self.warehouse = writing(Path(":memory:"), memory, self.dir / "spill")
+        fault_point("night: open the scratch")
+        self.warehouse.run(f"attach {_quoted(self.dir / 'scratch.duckdb')} as scratch")
         self.has_yesterday = published.exists()
         if self.has_yesterday:
+            fault_point("night: attach yesterday")
             self.warehouse.run(f"attach {_quoted(published)} as yesterday (read_only)")
+            self._attached.append("yesterday")
 
-    @property
-    def dir(self) -> Path:
-        """A private folder for this run's own files."""
-        return self._dir
+    def open_shadow(self, *, copied: bool) -> None:
+        """Begin the shadow and make it the database that queries mean.
 
-    def publish(self) -> None:
-        """Put the shadow in place of yesterday's publication, in one step that readers see."""
+        To copy the file drops this process's own lock on it, which keeps only writers out: nobody
+        writes to a publication.
+        """
+        self.is_copied = copied
+        if copied:
+            fault_point("night: copy yesterday's publication")
+            copy(self.published, self._shadow)
+        fault_point("night: open the shadow")
+        self._attach("shadow", self._shadow)
+
+    def open_aside(self) -> None:
+        """Begin `before` and `now`, which hold tonight's customers as they were and as they are."""
+        for name in _ASIDE:
+            fault_point("night: open a database aside")
+            self._attach(name, self.dir / f"{name}.duckdb")
+        self.warehouse.run("set search_path = 'shadow.main'")
+
+    @contextmanager
+    def meaning(self, database: str) -> Iterator[Warehouse]:
+        """Let queries mean the tables of another database; macros stay the shadow's."""
+        self.warehouse.run(f"set search_path = '{database}.main,shadow.main'")
+        try:
+            yield self.warehouse
+        finally:
+            self.warehouse.run("set search_path = 'shadow.main'")
+
+    def publish(self, *, keep: int = KEEP, is_anew: bool = False) -> None:
+        """Put the shadow in place of yesterday's publication, in one step that readers see.
+
+        It is written anew before, without what was deleted, if it has to be or is worth it.
+        """
         warehouse = self.warehouse
-        warehouse.run("detach scratch")
-        if self.has_yesterday:
-            warehouse.run("detach yesterday")
-        warehouse.run("checkpoint")
+        warehouse.run("set search_path = 'memory.main'")
+        for name in self._attached:
+            warehouse.run(f"detach {name}")
+        fault_point("night: write the shadow out")
+        warehouse.run("checkpoint shadow")
+        if is_anew or (self.is_copied and is_wasteful(warehouse, "shadow")):
+            self.write_anew()
+        fault_point("night: close the shadow")
+        warehouse.run("detach shadow")
         warehouse.close()
-        publish(self._shadow, self.published)
+        publish(self._shadow, self.published, keep=keep)
+
+    def write_anew(self) -> None:
+        """Write the shadow into a new file, without what was deleted from it."""
+        file = self.dir / "anew.duckdb"
+        write_anew(self.warehouse, "shadow", file)
+        self._shadow.unlink()
+        self._shadow = file
 
     def end(self) -> None:
         """Leave nothing of the night behind but what was published."""
         self.warehouse.close()
-        shutil.rmtree(self._dir, ignore_errors=True)
+        fault_point("night: remove its folder")
+        shutil.rmtree(self.dir, ignore_errors=True)
+
+    def _attach(self, name: str, file: Path) -> None:
+        self.warehouse.run(f"attach {_quoted(file)} as {name}")
+        self.warehouse.run(f"set search_path = '{name}.main'")
+        for schema in SCHEMAS:
+            self.warehouse.run(f"create schema if not exists {schema}")
+        if name in _ASIDE:
+            self._attached.append(name)
 
 
 @contextmanager
 def tonight(published: Path, memory: int) -> Iterator[Night]:
-    """Open a night's shadow; whatever happens, its own files are gone afterwards."""
+    """Open a night's files; whatever happens, they are gone afterwards."""
     published.parent.mkdir(parents=True, exist_ok=True)
-    night = Night(published, memory)
+    night = None
     try:
+        with undisturbed():
+            night = Night(published, memory)
         yield night
     finally:
-        night.end()
+        with undisturbed():
+            if night is not None:
+                night.end()
+            shutil.rmtree(published.parent / _DIR, ignore_errors=True)
 
 
 def _quoted(file: Path) -> str:

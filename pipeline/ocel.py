@@ -9,9 +9,11 @@ all of them as texts.
 import json
 import os
 import shutil
-import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
+from pipeline.faults import fault_point
 from pipeline.queries import read_sql, shipped_dir
 from pipeline.warehouse import Warehouse, quoted_text
 
@@ -51,15 +53,16 @@ def write_ocel(warehouse: Warehouse, file: Path) -> None:
     """Write the log whole or not at all, however large: no row of it passes through Python."""
     file.parent.mkdir(parents=True, exist_ok=True)
     warehouse.run(f"set memory_limit = '{_MEMORY}'")
-    with tempfile.TemporaryDirectory(dir=file.parent, prefix=".ocel-") as folder:
-        partial = Path(folder) / "log.json"
+    with _room_beside(file) as folder:
+        partial = folder / "log.json"
         with partial.open("wb") as log:
             types = json.dumps(_types(warehouse), ensure_ascii=False)
             log.write(types.removesuffix("}").encode())
             for name in ("events", "objects"):
                 log.write(f', "{name}": '.encode())
-                part = Path(folder) / f"{name}.json"
+                part = folder / f"{name}.json"
                 query = read_sql(shipped_dir() / "ocel" / f"{name}.sql")
+                fault_point("ocel: write a part of the log")
                 warehouse.run(
                     f"copy ({query}) to {quoted_text(str(part))} (format json, array true)"
                 )
@@ -67,7 +70,20 @@ def write_ocel(warehouse: Warehouse, file: Path) -> None:
                     shutil.copyfileobj(rows, log)
                 part.unlink()
             log.write(b"}\n")
+        fault_point("ocel: put the log in place")
         os.replace(partial, file)
+
+
+@contextmanager
+def _room_beside(file: Path) -> Iterator[Path]:
+    """Give a folder for the parts of a file; what a killed one left of it is removed."""
+    folder = file.with_name(f".{file.name}.part")
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(mode=0o700)
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder)
 
 
 def _types(warehouse: Warehouse) -> dict[str, list[dict[str, object]]]:

@@ -9,10 +9,13 @@ from typing import Any
 
 import polars as pl
 
+from pipeline.errors import ConfigError
+from pipeline.faults import fault_point
 from pipeline.figures.what_if import read_change, what_if
 from pipeline.graph import build_graph, to_graphml, to_json
+from pipeline.permissions import make_shared, share
 from pipeline.queries import read_sql, shipped_dir
-from pipeline.report import Language, ReportData, render_page
+from pipeline.report import Language, ReportData, fold_small_cells, render_page
 from pipeline.selection import EVERYTHING, Selection, selecting
 from pipeline.settings import Settings
 from pipeline.warehouse import Warehouse, quoted_text, reading
@@ -48,8 +51,19 @@ def publish_report(
     is_part = only != EVERYTHING
     with selecting(settings, only) if is_part else reading(settings.published_file) as warehouse:
         data = _report_data(warehouse, made_at)
-    data = replace(data, from_date=only.from_date, to_date=only.to_date, segment=only.segment)
-    write_text(file, render_page(data, language=language or settings.project.language))
+    data = replace(
+        data,
+        from_date=only.from_date,
+        to_date=only.to_date,
+        segment=only.segment,
+        min_customers=settings.project.min_customers,
+    )
+    if is_part:
+        _expect_many(data)
+    fault_point("report: write the page")
+    page = render_page(fold_small_cells(data), language=language or settings.project.language)
+    write = _publish_text if file.is_relative_to(settings.warehouse_dir) else write_text
+    write(file, page)
 
 
 def publish_graph(settings: Settings) -> None:
@@ -58,7 +72,8 @@ def publish_graph(settings: Settings) -> None:
         for grain in GRAINS:
             for form in ("graphml", "json"):
                 text = graph_text(warehouse, grain, form)
-                write_text(settings.warehouse_dir / "graph" / f"{grain}.{form}", text)
+                fault_point("graph: write one")
+                _publish_text(settings.warehouse_dir / "graph" / f"{grain}.{form}", text)
 
 
 def graph_text(warehouse: Warehouse, grain: str, form: str) -> str:
@@ -81,7 +96,9 @@ def export_tables(warehouse: Warehouse, directory: Path, tables: list[str]) -> l
     for table in tables:
         file = directory / f"{table}.parquet"
         partial = file.with_suffix(".part")
+        fault_point("export: write a table")
         warehouse.run(f"copy {table} to {quoted_text(str(partial))} (format parquet)")
+        fault_point("export: put a table in place")
         os.replace(partial, file)
         files.append(file)
     return files
@@ -91,7 +108,7 @@ def published_tables(warehouse: Warehouse) -> list[str]:
     """List the published tables, as schema.table."""
     rows = warehouse.rows(
         "select schema_name || '.' || table_name from duckdb_tables() "
-        "where schema_name in ('core', 'marts', 'ops') order by all"
+        "where schema_name in ('core', 'counts', 'marts', 'ops') order by all"
     )
     return [row[0] for row in rows]
 
@@ -100,8 +117,27 @@ def write_text(file: Path, text: str) -> None:
     """Write a file whole or not at all."""
     file.parent.mkdir(parents=True, exist_ok=True)
     partial = file.with_name(file.name + ".part")
+    fault_point("files: write a part beside the file")
     partial.write_text(text, encoding="utf-8")
+    fault_point("files: put the part in place")
     os.replace(partial, file)
+
+
+def _publish_text(file: Path, text: str) -> None:
+    """Write a file for all who may read the warehouse."""
+    make_shared(file.parent)
+    write_text(file, text)
+    share(file)
+
+
+def _expect_many(data: ReportData) -> None:
+    """Refuse a page of so few customers that all of it would be one small cell."""
+    customers = data.journeys["customers"][0]
+    if customers < data.min_customers:
+        raise ConfigError(
+            f"expected a page of at least {data.min_customers} customers ([project] "
+            f"min_customers), found {customers}. Ask for more days, or for all segments."
+        )
 
 
 def _of_grain(warehouse: Warehouse, name: str, grain: str) -> pl.DataFrame:
@@ -113,7 +149,7 @@ def _report_data(warehouse: Warehouse, made_at: datetime) -> ReportData:
     frames: dict[str, Any] = {
         table.split(".")[1]: warehouse.frame(f"select * from {table}") for table in _TABLES
     }
-    for name in ("rejects", "journeys", "retention"):
+    for name in ("rejects", "journeys", "retention", "named_customers"):
         frames[name] = warehouse.frame(read_sql(shipped_dir() / "report" / f"{name}.sql"))
     name, time_zone, currency, silence, cut_off = warehouse.rows(
         "select name, time_zone, currency, journey_silence_ms, cut_off from ops.project"

@@ -2,14 +2,18 @@
 
 import re
 from collections.abc import Mapping, Sequence
+from datetime import date
 from pathlib import Path
 
 import polars as pl
 
 from pipeline.errors import ConfigError
 from pipeline.queries import read_sql, shipped, shipped_dir
-from pipeline.warehouse import reading
+from pipeline.warehouse import expect_one_select, reading
 
+_DAYS = ("from_date", "to_date", "from_month", "to_month")
+_COUNTS = ("top", "steps", "longest", "months", "at_least")
+_MOST = 10**15
 # -- param: top = 20  -- how many paths
 _PARAM = re.compile(r"^-- param: (\w+) = (.*?)(?:\s+--\s.*)?$", re.MULTILINE)
 
@@ -21,11 +25,19 @@ def list_questions() -> list[str]:
     return [f"{file.stem:<{width}}  {_first_sentence(read_sql(file))}" for file in files]
 
 
-def ask(warehouse: Path, project_dir: Path, name: str, given: Sequence[str]) -> pl.DataFrame:
+def ask(
+    warehouse: Path,
+    project_dir: Path,
+    name: str,
+    given: Sequence[str],
+    *,
+    memory: int | None = None,
+) -> pl.DataFrame:
     """Run a question: one of the project's or the shipped ones by name, or a file of one's own."""
     sql = read_sql(_find(name, project_dir))
     params = _values(sql, name, given)
-    with reading(warehouse, for_analysts=True) as published:
+    with reading(warehouse, for_analysts=True, memory=memory) as published:
+        expect_one_select(published, sql)
         return published.frame(sql, params or None)
 
 
@@ -70,11 +82,28 @@ def _values(sql: str, name: str, given: Sequence[str]) -> dict[str, object]:
 def _typed(key: str, text: str, defaults: Mapping[str, object]) -> object:
     default = defaults.get(key)
     if isinstance(default, int | float):
+        return _number(key, text, type(default))
+    if key in _DAYS:
         try:
-            return type(default)(text)
+            date.fromisoformat(text)
         except ValueError:
-            raise ConfigError(f"--param {key}: expected a number, found {text!r}") from None
+            raise ConfigError(
+                f"--param {key}: expected a day such as 2026-10-31, found {text!r}"
+            ) from None
     return text
+
+
+def _number(key: str, text: str, kind: type[int] | type[float]) -> int | float:
+    try:
+        number = kind(text)
+    except ValueError:
+        raise ConfigError(f"--param {key}: expected a number, found {text!r}") from None
+    least = 0 if key in _COUNTS else -_MOST
+    if not least <= number <= _MOST:
+        raise ConfigError(
+            f"--param {key}: expected a number from {least} to {_MOST}, found {text!r}"
+        )
+    return number
 
 
 def _literal(text: str) -> object:

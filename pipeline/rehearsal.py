@@ -2,17 +2,20 @@
 
 import secrets
 from collections.abc import Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
 import polars as pl
 
+from pipeline.erasure.obey import obey_list
 from pipeline.errors import SourceError
 from pipeline.ingest.find import find_new, known_files
 from pipeline.ingest.intake import expect_trustworthy, take_in
 from pipeline.ingest.pseudonyms import KEY_BYTES, project_key
 from pipeline.lock import one_run_at_a_time
 from pipeline.night import tonight
+from pipeline.publication import tidy
 from pipeline.queries import read_sql, shipped_dir
 from pipeline.settings import Settings
 from pipeline.stored import recall
@@ -28,11 +31,13 @@ class Rehearsal:
 
 def rehearse(settings: Settings) -> Rehearsal:
     """Load what is new as a night would, tell of it, and leave everything as it was."""
-    with (
-        one_run_at_a_time(settings.warehouse_dir),
-        tonight(settings.published_file, settings.warehouse.memory) as night,
-    ):
+    published = settings.published_file
+    with ExitStack() as stack:
+        stack.enter_context(one_run_at_a_time(settings.warehouse_dir, "run --dry-run"))
+        tidy(published, keep=settings.warehouse.keep)
+        night = stack.enter_context(tonight(published, settings.warehouse.memory))
         recall(night, ())
+        obey_list(night, settings)
         new = find_new(settings, known_files(night.warehouse))
         # A first night would make the key; until then any will do, for nothing is kept.
         has_key = night.has_yesterday or settings.key_file.exists()
@@ -41,8 +46,7 @@ def rehearse(settings: Settings) -> Rehearsal:
             if has_key
             else secrets.token_bytes(KEY_BYTES)
         )
-        for schema in ("core", "ops"):
-            night.warehouse.run(f"create schema {schema}")
+        night.open_shadow(copied=False)
         take_in(night, settings, new, key=key, run_id="rehearsal", started_at=datetime.now(UTC))
         tables = {
             name: night.warehouse.frame(read_sql(shipped_dir() / "rehearsal" / f"{name}.sql"))

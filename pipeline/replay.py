@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from pipeline.errors import ConfigError
 from pipeline.ingest.find import source_files
+from pipeline.ingest.load import NewFile
 from pipeline.ingest.unpack import sha256_of
 from pipeline.settings import Settings
 from pipeline.warehouse import Warehouse
@@ -37,6 +38,10 @@ class Replayed:
     loads: tuple[tuple[str, str], ...]
     missing: tuple[str, ...] = ()
 
+    def among(self, files: Iterable[NewFile]) -> list[NewFile]:
+        """Give those of some files that are to be loaded again."""
+        return [file for file in files if (file.source.name, file.sha256[:12]) in self.loads]
+
 
 def loads_to_replay(warehouse: Warehouse, settings: Settings, replay: Replay) -> Replayed:
     """Find the loads that have such records and whose file still lies there, unchanged.
@@ -62,6 +67,26 @@ def loads_to_replay(warehouse: Warehouse, settings: Settings, replay: Replay) ->
         lying = _Files(settings, {size for *_, size, _ in others})
         loads |= {(source, load) for _, load, _, sha in others if lying.has(source, sha)}
     return Replayed(tuple(sorted(loads)), tuple(missing))
+
+
+def loads_of_formats(warehouse: Warehouse, settings: Settings, formats: Iterable[str]) -> Replayed:
+    """Find the loads of the sources of some formats whose file lies there still, and the others.
+
+    They are read again when the adapter of their format is another than it was.
+    """
+    loads: list[tuple[str, str]] = []
+    missing: list[str] = []
+    for source in settings.sources:
+        if source.format not in formats:
+            continue
+        rows = warehouse.rows(
+            "select load_id, file, bytes, sha256 from stored_loads where source = ? order by all",
+            [source.name],
+        )
+        lying = _Files(settings, {size for _, _, size, _ in rows})
+        loads += [(source.name, load) for load, *_, sha in rows if lying.has(source.name, sha)]
+        missing += [file for _, file, _, sha in rows if not lying.has(source.name, sha)]
+    return Replayed(tuple(loads), tuple(missing))
 
 
 class _Files:

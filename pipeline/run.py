@@ -1,28 +1,38 @@
 """The story of a night, on one page and without arithmetic."""
 
-import uuid
-from dataclasses import asdict, dataclass, field
-from datetime import UTC, datetime, timedelta
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 
-from pipeline import __version__
+from pipeline.anomalies import find_anomalies, miss_what_usually_comes
 from pipeline.checks import hold_laws
-from pipeline.engines.local import rebuild_all
-from pipeline.headline import headline_of, nothing_again
-from pipeline.identity import stitch
-from pipeline.ingest.find import find_new, hashes_beside, known_files, silent_sources
+from pipeline.erasure.aftermath import finish
+from pipeline.erasure.obey import Erasing, expect_gone, keep_erasures, obey_list, recount_loads
+from pipeline.headline import headline_of, nothing_again, nothing_new
+from pipeline.ingest.find import find_new, known_files, silent_sources
 from pipeline.ingest.intake import Intake, expect_trustworthy, take_in
-from pipeline.ingest.pseudonyms import expect_same_key, key_id, project_key
+from pipeline.ingest.load import NewFile
 from pipeline.journal import Journal
+from pipeline.lineage import told_lineage
 from pipeline.lock import one_run_at_a_time
-from pipeline.marts import build_marts, build_reports_of_the_night, describe_tables
+from pipeline.manifest import NOTHING_NEW, kept_manifest
+from pipeline.marts import build_figures, build_reports_of_the_night, describe_tables
 from pipeline.night import Night, tonight
+from pipeline.old_details import end_details, end_of_details, recall_end_of_details
+from pipeline.project import former_cut_off, has_cut_off, keep_project, latest_touch, same_key
+from pipeline.publication import tidy
 from pipeline.publish import publish_graph, publish_report
 from pipeline.queries import find_clean_query
-from pipeline.replay import Replay, loads_to_replay
+from pipeline.rebuild import rebuild_concerned, rebuild_everybody
+from pipeline.replay import Replay, Replayed, loads_of_formats, loads_to_replay
+from pipeline.runs import keep_inputs, keep_run
 from pipeline.settings import Settings
-from pipeline.stored import LAYOUT, recall
-from pipeline.touches import gather_touches, number_touches, tell_touches, write_touchpoints
+from pipeline.space import expect_space
+from pipeline.stale import Stale, compare, facts_of, keep_facts
+from pipeline.stored import recall
+from pipeline.touches import write_beside
+from pipeline.vault import clear_room, fill_vault, tidy_vault
 
 
 @dataclass(frozen=True)
@@ -36,169 +46,216 @@ class Outcome:
     journal: Journal = field(default_factory=Journal)
 
 
+@dataclass(frozen=True)
+class _Asked:
+    """What the run was asked to do."""
+
+    as_of: datetime | None
+    full: bool
+    replay: Replay | None
+    only_erase: bool
+
+
+@dataclass(frozen=True)
+class _Work:
+    """What there is to do tonight."""
+
+    new: Sequence[NewFile]
+    replayed: Replayed
+    facts: Mapping[str, str]
+    stale: Stale
+    erasing: Erasing
+
+
 def run_night(
     settings: Settings,
     *,
     as_of: datetime | None = None,
     full: bool = False,
     replay: Replay | None = None,
+    only_erase: bool = False,
     journal: Journal | None = None,
 ) -> Outcome:
-    """Load what is new, rebuild, check every law, and publish; or leave all as it was.
+    """Load what is new, rebuild whom it concerns, check every law, and publish; or leave all alone.
 
-    `as_of` is the cut-off instead of the latest touch; `full` rebuilds even where nothing is new;
-    `replay` loads files with refused records again.
+    `as_of` is the cut-off instead of the latest touch; `full` rebuilds everybody even where nothing
+    is new; `replay` loads files with refused records again. Whom the suppression list names is
+    erased in any case; with `only_erase` new files are left for the next night.
     """
     for source in settings.sources:
         find_clean_query(source.format, settings.dir)
-    started_at = datetime.now(UTC)
     journal = journal or Journal()
+    asked = _Asked(as_of, full, replay, only_erase)
     published = settings.published_file
-    report_file = settings.warehouse_dir / "report" / "report.html"
-    with one_run_at_a_time(settings.warehouse_dir):
+    with (
+        one_run_at_a_time(settings.warehouse_dir),
+        kept_manifest(settings.warehouse_dir, journal),
+        told_lineage(settings, journal),
+    ):
+        tidy(published, keep=settings.warehouse.keep)
+        clear_room(settings.vault_file)
         with tonight(published, settings.warehouse.memory) as night:
-            recall(night, ())
-            replayed = loads_to_replay(night.warehouse, settings, replay) if replay else None
-            if replayed and not replayed.loads:
-                return Outcome(published, report_file, nothing_again(replayed))
-            if replayed:
-                recall(night, replayed.loads)
-            with journal.step("looking for new files"):
-                new = find_new(settings, known_files(night.warehouse))
-            settings_hash = _hash_of(settings, as_of)
-            if not new and not full and _was_built_so(night, settings_hash):
-                return Outcome(published, report_file, "nothing new; all stands as published")
-            _make_schemas(night)
-            run_id = f"{started_at:%Y%m%dT%H%M%SZ}-{uuid.uuid4().hex[:6]}"
-            key = _same_key(night, settings)
-            with journal.step(f"loading {len(new)} new file(s)") as step:
-                intake = take_in(
-                    night, settings, new, key=key, run_id=run_id, started_at=started_at
-                )
-                step.rows = intake.records
-            expect_trustworthy(night, settings)
-            silent = [] if replay else silent_sources(settings, new)
-            _rebuild(night, settings, as_of or _latest_touch(night, started_at), journal)
-            with journal.step("summing up"):
-                build_marts(night.warehouse, settings)
-                build_reports_of_the_night(night.warehouse)
-            headline = headline_of(night.warehouse, settings, intake, silent, replayed)
-            _keep_run(night, run_id, started_at, settings_hash, intake, silent, headline)
-            with journal.step("checking the laws"):
-                hold_laws(night.warehouse)
-            with journal.step("publishing"):
-                describe_tables(night.warehouse)
-                night.publish()
-        with journal.step("writing the report"):
-            publish_report(settings, report_file, made_at=started_at)
-            publish_graph(settings)
-    return Outcome(published, report_file, headline, intake, journal)
+            work = _look(night, settings, asked, journal)
+            if reason := _reason_to_rest(night, settings, asked, work, journal):
+                return _as_it_stands(settings, reason, journal)
+            is_whole = full or not night.has_yesterday or bool(work.stale.journeys)
+            expect_space(published, [(file.file, file.bytes) for file in work.new])
+            night.open_shadow(copied=not is_whole)
+            intake = _take_in(night, settings, work, journal)
+            cut_off = _settle_cut_off(night, settings, asked, journal)
+            is_moved = not is_whole and cut_off >= former_cut_off(night)
+            if is_moved:
+                recount = bool(work.stale.counts)
+                rebuild_concerned(night, settings, cut_off, journal, recount=recount)
+            else:
+                rebuild_everybody(night, settings, cut_off, journal)
+            headline = _sum_up(night, settings, asked, work, intake, journal)
+            _publish(night, settings, work, journal, is_moved=is_moved)
+        tidy_vault(settings)
+        _draw(settings, journal)
+        if work.erasing:
+            finish(settings)
+    return Outcome(published, _report_file(settings), headline, intake, journal)
 
 
-def _rebuild(night: Night, settings: Settings, cut_off: datetime, journal: Journal) -> None:
-    warehouse, rulebook = night.warehouse, settings.rulebook()
-    with journal.step("stitching people"):
-        gather_touches(warehouse)
-        stitch(warehouse, settings.identity)
-        tell_touches(warehouse, settings.sources, settings.traffic)
-        number_touches(warehouse, rulebook, currency=settings.project.currency, cut_off=cut_off)
-        _keep_project(night, settings, cut_off)
-    with journal.step("rebuilding journeys"):
-        rebuild_all(warehouse, rulebook, cut_off=cut_off, memory=settings.warehouse.memory)
-        write_touchpoints(warehouse)
-
-
-def _same_key(night: Night, settings: Settings) -> bytes:
-    """Read the project's key, made on a first night; later it has to be the same."""
-    key = project_key(settings.key_file, may_make=not night.has_yesterday)
+def _look(night: Night, settings: Settings, asked: _Asked, journal: Journal) -> _Work:
+    """See what is new, what has changed, and who is to be erased."""
+    recall(night, ())
+    erasing = obey_list(night, settings)
+    facts = facts_of(settings)
+    stale = Stale()
     if night.has_yesterday:
-        stored_id = night.warehouse.value("select key_id from yesterday.ops.project")
-        expect_same_key(key, stored_id, settings.key_file)
-    return key
+        stale = compare(night.warehouse, facts, schema="yesterday.ops")
+    replayed = _loads_again(night, settings, asked.replay, stale)
+    with journal.step("find", "looking for new files"):
+        recall(night, replayed.loads)
+        new = find_new(settings, known_files(night.warehouse))
+    if asked.only_erase:
+        new = replayed.among(new)
+    return _Work(new, replayed, facts, stale, erasing)
 
 
-def _hash_of(settings: Settings, as_of: datetime | None) -> str:
-    """Name all that decides the tables besides the touches: rules, cut-off, customers and rates."""
-    told = [settings.fingerprint(), str(as_of or ""), *hashes_beside(settings).values()]
-    return " ".join(filter(None, told))
+def _reason_to_rest(
+    night: Night, settings: Settings, asked: _Asked, work: _Work, journal: Journal
+) -> str | None:
+    """Tell why there is nothing to do; None if there is."""
+    if asked.replay and not work.replayed.loads:
+        return nothing_again(work.replayed)
+    if work.new or asked.full or work.stale or work.erasing or not has_cut_off(night, asked.as_of):
+        return None
+    return nothing_new(miss_what_usually_comes(night, settings, journal))
 
 
-def _make_schemas(night: Night) -> None:
-    for schema in ("core", "marts", "ops"):
-        night.warehouse.run(f"create schema {schema}")
+def _take_in(night: Night, settings: Settings, work: _Work, journal: Journal) -> Intake:
+    """Load tonight's files, and see that they can be trusted."""
+    key = same_key(night, settings)
+    recall_end_of_details(night)  # touches that are told again are compared by it
+    with journal.step("load", f"loading {len(work.new)} new file(s)") as step:
+        intake = take_in(
+            night,
+            settings,
+            work.new,
+            key=key,
+            run_id=journal.run_id,
+            started_at=journal.started_at,
+        )
+        step.rows = intake.records
+    if work.erasing.pending:
+        recount_loads(night)
+    keep_inputs(night, journal)
+    expect_trustworthy(night, settings)
+    return intake
 
 
-def _was_built_so(night: Night, settings_hash: str) -> bool:
-    """Tell whether the publication was built by this version under these settings."""
-    if not night.has_yesterday:
-        return False
-    last = "select version, settings_hash from yesterday.ops.runs order by started_at desc limit 1"
-    return night.warehouse.rows(last) == [(__version__, settings_hash)]
+def _settle_cut_off(night: Night, settings: Settings, asked: _Asked, journal: Journal) -> datetime:
+    """Decide as of when tonight tells, and keep that with the project."""
+    ended = recall_end_of_details(night)
+    cut_off = asked.as_of or latest_touch(night) or journal.started_at
+    keep_project(night, settings, cut_off, end_of_details(settings, cut_off, ended))
+    return cut_off
 
 
-def _latest_touch(night: Night, started_at: datetime) -> datetime:
-    latest: datetime | None = night.warehouse.value(
-        "select max(occurred_at) from "
-        "(select occurred_at from scratch.touches union all "
-        "select occurred_at from stored_touches)"
-    )
-    return latest or started_at
-
-
-def _keep_project(night: Night, settings: Settings, cut_off: datetime) -> None:
-    project, journeys = settings.project, settings.journeys
-    night.warehouse.run(
-        "create table ops.project (name varchar, time_zone varchar, currency varchar, "
-        "language varchar, journey_silence_ms bigint, after_silence_ms bigint, "
-        "cut_off timestamptz, key_id varchar, layout integer)"
-    )
-    night.warehouse.insert(
-        "ops.project",
-        name=project.name,
-        time_zone=project.timezone,
-        currency=project.currency,
-        language=project.language,
-        journey_silence_ms=journeys.silence // timedelta(milliseconds=1),
-        after_silence_ms=journeys.after_silence // timedelta(milliseconds=1),
-        cut_off=cut_off,
-        key_id=key_id(project_key(settings.key_file, may_make=False)),
-        layout=LAYOUT,
-    )
-    night.warehouse.run(
-        "create table ops.goals (stage varchar, advance_rate double, goal_rate double)"
-    )
-    for stage, goal in settings.goals.items():
-        night.warehouse.insert("ops.goals", stage=stage, **goal.model_dump())
-
-
-def _keep_run(
+def _sum_up(
     night: Night,
-    run_id: str,
-    started_at: datetime,
-    settings_hash: str,
+    settings: Settings,
+    asked: _Asked,
+    work: _Work,
     intake: Intake,
-    silent: list[str],
-    headline: str,
-) -> None:
+    journal: Journal,
+) -> str:
+    """Make the figures, and what tells of the night; give its headline."""
     warehouse = night.warehouse
-    warehouse.run(
-        "create table ops.runs (run_id varchar, started_at timestamptz, finished_at timestamptz, "
-        "cut_off timestamptz, version varchar, settings_hash varchar, files bigint, "
-        "refused_files bigint, records bigint, accepted bigint, duplicates bigint, "
-        "rejected bigint, "
-        "silent_sources varchar, headline varchar)"
-    )
-    if night.has_yesterday:
-        warehouse.run("insert into ops.runs by name select * from yesterday.ops.runs")
-    warehouse.insert(
-        "ops.runs",
-        run_id=run_id,
-        started_at=started_at,
-        finished_at=datetime.now(UTC),
-        cut_off=warehouse.value("select cut_off from ops.project"),
-        version=__version__,
-        settings_hash=settings_hash,
-        **asdict(intake),
-        silent_sources=", ".join(silent) or None,
-        headline=headline,
+    with journal.step("sum", "summing up"):
+        write_beside(warehouse)
+        build_figures(warehouse, settings)
+        build_reports_of_the_night(warehouse)
+    is_special = bool(work.replayed.loads) or asked.only_erase
+    silent = [] if asked.replay or asked.only_erase else silent_sources(settings, work.new)
+    odd = find_anomalies(night, settings, journal, is_replay=is_special)
+    headline = headline_of(warehouse, settings, intake, silent, work.replayed, work.stale, odd)
+    headline += work.erasing.told()
+    keep_facts(warehouse, work.facts)
+    keep_erasures(night, work.erasing, journal)
+    keep_run(night, journal, work.facts, intake=intake, silent=silent, headline=headline, odd=odd)
+    return headline
+
+
+def _publish(
+    night: Night, settings: Settings, work: _Work, journal: Journal, *, is_moved: bool
+) -> None:
+    """Hold the laws, and let readers see the shadow.
+
+    Of moved tables the laws of core are asked of tonight's customers: the others' rows stand as
+    they were when they last held.
+    """
+    warehouse, erasing = night.warehouse, work.erasing
+    is_anew = end_details(night, settings) > 0
+    with journal.step("check", "checking the laws"):
+        if is_moved:
+            with night.meaning("now"):
+                hold_laws(warehouse, ("core",))
+            hold_laws(warehouse, ("counts", "marts", "ops"))
+        else:
+            hold_laws(warehouse)
+        if erasing.pending:
+            expect_gone(night)
+    with journal.step("publish", "publishing"):
+        describe_tables(warehouse)
+        fill_vault(night, settings)
+        keep = 0 if erasing else settings.warehouse.keep
+        night.publish(keep=keep, is_anew=is_anew or bool(erasing))
+        journal.note(is_published=True)
+
+
+def _as_it_stands(settings: Settings, headline: str, journal: Journal) -> Outcome:
+    """Tell why nothing was published; draw what a killed run has left undrawn."""
+    journal.note(outcome=NOTHING_NEW, headline=headline)
+    if not settings.warehouse.vault:
+        tidy_vault(settings)
+    published, report_file = settings.published_file, _report_file(settings)
+    # To be renamed changes a file's ctime: a publication that came back is found out as well.
+    drawn_ns = report_file.stat().st_mtime_ns if report_file.exists() else 0
+    if published.exists() and drawn_ns < published.stat().st_ctime_ns:
+        _draw(settings, journal)
+    return Outcome(published, report_file, headline, journal=journal)
+
+
+def _draw(settings: Settings, journal: Journal) -> None:
+    """Write graph and page; the page comes last, and so says that both are written."""
+    with journal.step("report", "writing the report"):
+        publish_graph(settings)
+        publish_report(settings, _report_file(settings), made_at=journal.started_at)
+
+
+def _report_file(settings: Settings) -> Path:
+    return settings.warehouse_dir / "report" / "report.html"
+
+
+def _loads_again(night: Night, settings: Settings, replay: Replay | None, stale: Stale) -> Replayed:
+    """Find the files to be read again: asked for, or because their adapter is another now."""
+    asked = loads_to_replay(night.warehouse, settings, replay) if replay else Replayed(())
+    adapted = loads_of_formats(night.warehouse, settings, stale.formats)
+    return Replayed(
+        tuple(sorted({*asked.loads, *adapted.loads})),
+        tuple(dict.fromkeys((*asked.missing, *adapted.missing))),
     )

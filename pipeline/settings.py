@@ -13,6 +13,7 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     Field,
+    SecretStr,
     ValidationError,
     field_validator,
     model_validator,
@@ -99,13 +100,21 @@ class Project(Section):
     currency: Currency = "USD"
     language: Language = "en"
     key_file: Path = Path("secrets/pseudonym.key")
+    min_customers: Annotated[int, Field(ge=0)] = 10
 
 
 class Warehouse(Section):
-    """Where the tables are published, and how much memory a night may take."""
+    """Where the tables are published, how much memory a night may take, how many ways back.
+
+    `vault` keeps which identifier a pseudonym stands for; after `keep_raw_days` a touch loses what
+    no figure needs.
+    """
 
     dir: Path = Path("warehouse")
     memory: Size = 4 * 10**9
+    keep: Annotated[int, Field(ge=0, le=1000)] = 2
+    vault: bool = True
+    keep_raw_days: Annotated[int, Field(ge=1, le=100_000)] | None = None
 
 
 class Source(Section):
@@ -367,6 +376,21 @@ class Goal(Section):
     goal_rate: Annotated[float, Field(ge=0, le=1)] | None = None
 
 
+class Lineage(Section):
+    """Who is told of each run as OpenLineage has it: a file, or an address; nobody by default."""
+
+    file: Path | None = None
+    url: Annotated[str, Field(pattern=r"^https?://[^/\s]+")] | None = None
+    token: SecretStr | None = None
+    namespace: str = "recorrido"
+
+    @model_validator(mode="after")
+    def _goes_one_way(self) -> "Lineage":
+        if (self.file is None) == (self.url is None):
+            raise ValueError("expected either file or url: where lineage is to go")
+        return self
+
+
 class Settings(Section):
     """The whole of recorrido.toml; `dir` is its folder, which its paths are relative to."""
 
@@ -385,6 +409,7 @@ class Settings(Section):
     segments: Segments | None = None
     rates: Rates | None = None
     goals: dict[Stage, Goal] = {}
+    lineage: Lineage | None = None
     dir: Path = Path()
 
     @model_validator(mode="after")
@@ -457,6 +482,11 @@ class Settings(Section):
         return self.dir / self.warehouse.dir
 
     @property
+    def vault_file(self) -> Path:
+        """The file that tells which identifier a pseudonym stands for."""
+        return self.warehouse_dir / "vault.duckdb"
+
+    @property
     def key_file(self) -> Path:
         """The project's secret key."""
         return self.dir / self.project.key_file
@@ -484,7 +514,7 @@ class Settings(Section):
 
     def fingerprint(self) -> str:
         """Name what decides the published tables, so that a change of it is seen."""
-        told = self.model_dump_json(exclude={"dir", "warehouse"})
+        told = self.model_dump_json(exclude={"dir", "warehouse", "lineage"})
         return hashlib.sha256(told.encode()).hexdigest()[:16]
 
 

@@ -9,11 +9,12 @@ from typing import Literal
 import polars as pl
 
 from pipeline.errors import ConfigError
+from pipeline.printable import printable
 
 Form = Literal["table", "csv", "json", "parquet"]
 
 # A spreadsheet would run a cell that begins with one of these.
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+_FORMULA_STARTS = (*"=+-@\t\r\n", *"＝＋－＠")
 
 
 def show(frame: pl.DataFrame, form: Form, out: Path | None) -> None:
@@ -23,11 +24,12 @@ def show(frame: pl.DataFrame, form: Form, out: Path | None) -> None:
             raise ConfigError("--format parquet needs --out FILE")
         frame.write_parquet(out)
         return
-    text = {"table": _table, "csv": _csv, "json": _json}[form](frame)
+    text = {"table": _table, "csv": as_csv, "json": _json}[form](frame)
     if out:
         out.write_text(text, encoding="utf-8")
     else:
-        sys.stdout.write(text)
+        # Exact for programs; a terminal would obey what is in a cell.
+        sys.stdout.write(printable(text, keep="\t\r\n") if sys.stdout.isatty() else text)
 
 
 def show_all(frames: Mapping[str, pl.DataFrame], form: Form) -> None:
@@ -46,30 +48,39 @@ def show_all(frames: Mapping[str, pl.DataFrame], form: Form) -> None:
         sys.stdout.write("\n")
 
 
-def _csv(frame: pl.DataFrame) -> str:
-    texts = [name for name, kind in frame.schema.items() if kind == pl.String]
-    starts = pl.any_horizontal(
-        *(
-            pl.lit(value=False),
-            *(pl.col("cell").str.starts_with(start) for start in _FORMULA_STARTS),
-        )
-    )
-    for name in texts:
-        cell = frame.select(pl.col(name).alias("cell")).select(
-            pl.when(starts).then("'" + pl.col("cell")).otherwise("cell").alias(name)
-        )
-        frame = frame.with_columns(cell.to_series())
-    return frame.write_csv()
+def as_csv(frame: pl.DataFrame) -> str:
+    """Write a frame as CSV; a cell that a spreadsheet would run gets a leading apostrophe.
+
+    Names of columns are cells, too. What CSV has no form for, such as a list, stands as JSON.
+    """
+    told = [_as_cells(column) for column in frame]
+    header = _as_cells(pl.Series(frame.columns, dtype=pl.String)).to_list()
+    named = pl.DataFrame([column.alias(str(at)) for at, column in enumerate(told)])
+    return pl.DataFrame({str(at): [name] for at, name in enumerate(header)}).write_csv(
+        include_header=False
+    ) + named.write_csv(include_header=False)
+
+
+def _as_cells(column: pl.Series) -> pl.Series:
+    if column.dtype.is_nested() or column.dtype in (pl.Binary, pl.Object):
+        told = [None if value is None else _as_json(value) for value in column.to_list()]
+        column = pl.Series(told, dtype=pl.String)
+    elif column.dtype in (pl.Categorical, pl.Enum):
+        column = column.cast(pl.String)
+    if column.dtype != pl.String:
+        return column
+    runs = pl.any_horizontal(*(pl.col("cell").str.starts_with(start) for start in _FORMULA_STARTS))
+    cell = pl.when(runs).then("'" + pl.col("cell")).otherwise("cell")
+    return column.alias("cell").to_frame().select(cell.alias("cell"))["cell"]
+
+
+def _as_json(value: object) -> str:
+    return json.dumps(value, default=str, ensure_ascii=False)
 
 
 def _json(frame: pl.DataFrame) -> str:
     rows = [json.dumps(row, default=str, ensure_ascii=False) for row in frame.to_dicts()]
     return "[\n" + ",\n".join(rows) + "\n]\n"
-
-
-def _printable(cell: object) -> str:
-    """Give a cell as text that cannot steer a terminal."""
-    return "".join(letter if letter.isprintable() else "\ufffd" for letter in str(cell))
 
 
 def _table(frame: pl.DataFrame) -> str:
@@ -79,9 +90,9 @@ def _table(frame: pl.DataFrame) -> str:
 
     table = Table(box=None, header_style="bold", pad_edge=False)
     for name, kind in frame.schema.items():
-        table.add_column(Text(name), justify="right" if kind.is_numeric() else "left")
+        table.add_column(Text(printable(name)), justify="right" if kind.is_numeric() else "left")
     for row in frame.iter_rows():
-        table.add_row(*(Text("" if cell is None else _printable(cell)) for cell in row))
+        table.add_row(*(Text("" if cell is None else printable(cell)) for cell in row))
     console = Console(width=None if sys.stdout.isatty() else 10_000)
     with console.capture() as captured:
         console.print(table)

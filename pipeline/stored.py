@@ -3,11 +3,10 @@
 from collections.abc import Iterable
 
 from pipeline.contract import PSEUDONYMS, STORED_AS, TOLD
-from pipeline.errors import ConfigError
+from pipeline.layouts import LAYOUT as LAYOUT
+from pipeline.layouts import expect_taken_over, told_by
 from pipeline.night import Night
 
-# Counts up whenever stored tables change so that yesterday's cannot be read any more.
-LAYOUT = 2
 _LOAD = {"load_id": "varchar", "source": "varchar", "file": "varchar"}
 # The view's name: the published table, and the columns that a night needs of it. A column that is
 # published under another name is renamed, so that stored touches look like tonight's.
@@ -89,9 +88,18 @@ _STORED: dict[str, tuple[str, dict[str, str]]] = {
         "core.identity_links",
         {"one_id": "varchar", "other_id": "varchar", "told_by": "varchar"},
     ),
+    "stored_rates": (
+        "ops.rates",
+        {"day": "date", "currency": "varchar", "rate": "decimal(18,10)"},
+    ),
     "stored_withdrawals": (
         "core.withdrawals",
-        {"source": "varchar", "object_id": "varchar", "version": "timestamptz"},
+        {
+            "source": "varchar",
+            "object_id": "varchar",
+            "version": "timestamptz",
+            "identifier": "varchar",
+        },
     ),
     "stored_identities": (
         "core.identities",
@@ -104,21 +112,46 @@ _STORED: dict[str, tuple[str, dict[str, str]]] = {
     ),
 }
 _NAMES_OF_TOUCHES = {**STORED_AS, "stored_row": "rowid"}
+# What an erasure takes out of history: it fills these tables, and the views leave that out.
+_ERASED = {
+    "erased_touches": "touchpoint_id varchar, source varchar, object_id varchar, load_id varchar, "
+    "record_no bigint",
+    "erased_identifiers": "identifier varchar",
+    "erased_customers": "customer_id varchar",
+}
+_NOT_ERASED = {
+    "stored_touches": "touchpoint_id not in (select touchpoint_id from erased_touches)",
+    "stored_clicks": "click_id not in (select identifier from erased_identifiers)",
+    "stored_links": "one_id not in (select identifier from erased_identifiers) "
+    "and other_id not in (select identifier from erased_identifiers)",
+    "stored_withdrawals": "(source, object_id) not in (select (source, object_id) "
+    "from erased_touches where object_id is not null) "
+    "and coalesce(identifier not in (select identifier from erased_identifiers), true)",
+    "stored_identities": "identifier not in (select identifier from erased_identifiers) "
+    "and customer_id not in (select customer_id from erased_customers)",
+}
 
 
 def recall(night: Night, replayed: Iterable[tuple[str, str]]) -> None:
     """Make the views stored_touches, stored_loads, … of yesterday's publication.
 
     `replayed` names loads, by source and load_id, that are to be loaded again: what they brought is
-    left out, as if they had never been. Raises ConfigError where yesterday's tables are another
-    version's. Makes the table `replayed` (source, load_id, was_readable).
+    left out, as if they had never been; so is what the tables `erased_touches`,
+    `erased_identifiers` and `erased_customers` name, which are empty unless somebody filled them.
+    Raises ConfigError where yesterday's tables are another version's. Makes the table `replayed`
+    (source, load_id, was_readable).
     """
     warehouse = night.warehouse
     if night.has_yesterday:
-        _expect_same_layout(night)
+        expect_taken_over(warehouse, night.published)
     warehouse.run(
         "create or replace temp table replayed "
         "(source varchar, load_id varchar, was_readable boolean)"
+    )
+    for table, described in _ERASED.items():
+        warehouse.run(f"create temp table if not exists {table} ({described})")
+    is_erasing = warehouse.value(
+        "select exists (from erased_touches) or exists (from erased_identifiers)"
     )
     loads = list(replayed)
     for source, load_id in loads:
@@ -133,29 +166,13 @@ def recall(night: Night, replayed: Iterable[tuple[str, str]]) -> None:
             warehouse.run(f"create or replace temp view {view} as select {told} where false")
             continue
         names = _NAMES_OF_TOUCHES if view == "stored_touches" else {}
-        told = ", ".join(f"stored.{names.get(name, name)} as {name}" for name in columns)
+        told = told_by(warehouse, table, columns, names)
         kept = (
             "anti join replayed "
             "on stored.source = replayed.source and stored.load_id = replayed.load_id"
             if loads and "load_id" in columns
             else ""
         )
-        warehouse.run(
-            f"create or replace temp view {view} as "
-            f"select {told} from yesterday.{table} as stored {kept}"
-        )
-
-
-def _expect_same_layout(night: Night) -> None:
-    columns = night.warehouse.columns("yesterday.ops.project")
-    found = (
-        night.warehouse.value("select layout from yesterday.ops.project")
-        if "layout" in columns
-        else 1
-    )
-    if found != LAYOUT:
-        raise ConfigError(
-            f"{night.published} was written by another version of Recorrido: expected tables of "
-            f"layout {LAYOUT}, found layout {found}. Move the file away and run again: it is "
-            "rebuilt from the landing files."
-        )
+        if is_erasing and view in _NOT_ERASED:
+            kept += f" where {_NOT_ERASED[view]}"
+        warehouse.run(f"create or replace temp view {view} as {told} {kept}")

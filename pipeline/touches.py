@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from pipeline.contract import PSEUDONYMS, TOLD
+from pipeline.faults import fault_point
 from pipeline.queries import read_sql, shipped_dir
 from pipeline.rulebook import Rulebook
 from pipeline.settings import Source, Traffic
@@ -19,29 +20,32 @@ _EARNING_EFFECTS = ("renewed", "returned")
 def gather_touches(warehouse: Warehouse) -> None:
     """Make the view `gathered_touches`: tonight's touches and the stored ones, as they were told.
 
-    In: scratch.touches, scratch.loads, scratch.replaced, stored_touches.
+    In: scratch.touches, scratch.loads, scratch.replaced, stored_touches. Nobody's customer is known
+    yet (known_customer_id, known_led_by).
     """
     keys = ", ".join(f"touches.{name}" for name in _KEYS)
     told = ", ".join(f"touches.{name}" for name in TOLD)
     warehouse.run(
         f"""
         create or replace temp view gathered_touches as
-        select {keys}, {told}, loads.load_id, touches.record_no
+        select {keys}, {told}, loads.load_id, touches.record_no,
+            null::varchar as known_customer_id, null::varchar as known_led_by
         from scratch.touches as touches
         inner join scratch.loads as loads on touches.load_no = loads.load_no
         union all
-        select {keys}, {told}, touches.load_id, touches.record_no
+        select {keys}, {told}, touches.load_id, touches.record_no, null, null
         from stored_touches as touches
         anti join scratch.replaced on touches.touchpoint_id = replaced.touchpoint_id
         """
     )
+    warehouse.run("create or replace temp view told_identifiers as from known_identifiers")
 
 
 def tell_touches(warehouse: Warehouse, sources: Iterable[Source], traffic: Traffic) -> None:
     """Make the view `told_touches`: the gathered touches in our words, each with its customer.
 
-    In: gathered_touches, what `identity.stitch` makes, core.ad_clicks. Events, channels and traffic
-    are put into our words here, so that a new word holds for all that was ever told.
+    In: gathered_touches, what `identity.stitch` makes, scratch.ad_clicks. Events, channels and
+    traffic are put into our words here, so that a new word holds for all that was ever told.
     """
     _learn_words(warehouse, sources)
     learn_traffic(warehouse, traffic)
@@ -54,9 +58,9 @@ def number_touches(
 ) -> None:
     """Make what the kernels read: scratch.kinds, .numbered_customers, .daily_rates and .flow.
 
-    In: told_touches, gathered_touches, scratch.rates. Customers and kinds of touch are numbers;
-    money is whole ten-thousandths of the project's currency, null where no rate leads there.
-    Touches without a customer or after the cut-off stay out.
+    In: told_touches, gathered_touches, scratch.rates, scratch.told_segments. Customers and kinds
+    of touch are numbers; money is whole ten-thousandths of the project's currency, null where no
+    rate leads there. Touches without a customer or after the cut-off stay out.
     """
     _name_numbers(warehouse)
     learn_conditions(warehouse, rulebook)
@@ -68,7 +72,17 @@ def number_touches(
     warehouse.set_variable("earning_events", [CONVERTING_EVENT, *earning])
     for name in ("kinds", "numbered_customers", "daily_rates", "flow"):
         query = read_sql(shipped_dir() / "scratch" / f"{name}.sql")
+        fault_point("touches: number them")
         warehouse.run(f"create table scratch.{name} as {query}")
+
+
+def tell_segments(warehouse: Warehouse) -> None:
+    """Make scratch.told_segments: segment and attributes by customer, as the customer file tells.
+
+    In: scratch.known_customers, scratch.persons.
+    """
+    query = read_sql(shipped_dir() / "scratch" / "told_segments.sql")
+    warehouse.run(f"create table scratch.told_segments as {query}")
 
 
 def learn_conditions(warehouse: Warehouse, rulebook: Rulebook) -> None:
@@ -84,17 +98,42 @@ def learn_conditions(warehouse: Warehouse, rulebook: Rulebook) -> None:
     warehouse.run(f"create or replace temp macro held_of(event, props) as {held}")
 
 
-def write_touchpoints(warehouse: Warehouse) -> None:
-    """Make core.touchpoints of what was told and what the kernels found, and what follows of it.
+def write_touchpoints(
+    warehouse: Warehouse, columns: Sequence[str] = (), *, to: str = "core.touchpoints"
+) -> None:
+    """Make a table of what was told of the touches gathered, and what the kernels found.
 
-    core.spend is made here too, for it needs the night's rates.
+    In: told_touches, scratch.placed. `columns` are those wanted; none named are all.
     """
     warehouse.run("create or replace temp view placed_touches as select * from scratch.placed")
+    query = read_sql(shipped_dir() / "core" / "touchpoints.sql")
+    fault_point("touches: write the touchpoints")
     # Left to itself, DuckDB hashes the whole wide side of the join.
     with warehouse.joins_as_written():
-        for name in ("touchpoints", "customers", "consents", "identities", "spend"):
-            query = read_sql(shipped_dir() / "core" / f"{name}.sql")
-            warehouse.run(f"create table core.{name} as {query}")
+        warehouse.run(
+            f"create or replace table {to} as select {', '.join(columns) or '*'} from ({query})"
+        )
+
+
+def write_customers(warehouse: Warehouse) -> None:
+    """Make core.customers, core.consents and core.identities of core.touchpoints and core.journeys.
+
+    In: scratch.numbered_customers, scratch.persons, .hubs and .identity_links, told_identifiers.
+    """
+    for name in ("customers", "consents", "identities"):
+        query = read_sql(shipped_dir() / "core" / f"{name}.sql")
+        fault_point("touches: write a table of customers")
+        warehouse.run(f"create or replace table core.{name} as {query}")
+
+
+def write_beside(warehouse: Warehouse) -> None:
+    """Publish what is known beside touches: spend in tonight's rates, ads, withdrawals, links."""
+    spend = read_sql(shipped_dir() / "core" / "spend.sql")
+    fault_point("touches: write what stands beside them")
+    warehouse.run(f"create or replace table core.spend as {spend}")
+    for name in ("ad_clicks", "withdrawals", "identity_links"):
+        warehouse.run(f"create or replace table core.{name} as from scratch.{name} order by all")
+    warehouse.run("create or replace table ops.rates as from scratch.rates order by all")
 
 
 def _learn_words(warehouse: Warehouse, sources: Iterable[Source]) -> None:

@@ -11,8 +11,8 @@ from pipeline.warehouse import Warehouse, quoted_text
 def learn_traffic(warehouse: Warehouse, traffic: Traffic) -> None:
     """Make the table `traffic_words`: what the rules say of each combination that was ever told.
 
-    In: gathered_touches, core.ad_clicks. `by_project` is what the config's own rules say, and goes
-    before a source's own word; `by_default` is what the others say, and goes after it.
+    In: gathered_touches, scratch.ad_clicks. `by_project` is what the config's own rules say, and
+    goes before a source's own word; `by_default` is what the others say, and goes after it.
     """
     brand = "|".join(words(name) for name in traffic.brand)
     warehouse.set_variable("brand_words", f" (?:{brand}) " if brand else None)

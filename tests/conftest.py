@@ -43,11 +43,9 @@ def new_project(tmp_path: Path, without_page: None) -> Callable[[], Project]:
 
     def make() -> Project:
         directory = tmp_path / f"shop_{len(list(tmp_path.iterdir()))}"
-        directory.mkdir()
-        # One key, so that a customer has the same pseudonym in all of them.
-        (directory / "secrets").mkdir()
-        (directory / "secrets" / "pseudonym.key").write_bytes(b"k" * 32)
         made = Project(directory)
+        # One key, so that a customer has the same pseudonym in all of them.
+        made.write("secrets/pseudonym.key", b"k" * 32)
         made.configure(SHOP, WEB)
         return made
 

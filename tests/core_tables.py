@@ -1,10 +1,13 @@
 """A small world, drawn by hand: the core tables of three customers, and the marts made of them."""
 
+import re
 from pathlib import Path
 
 import duckdb
 
 from pipeline import marts as product
+from pipeline.counts import count
+from pipeline.queries import read_sql
 from pipeline.settings import Settings, Source
 from pipeline.warehouse import Warehouse
 
@@ -16,7 +19,7 @@ CORE_COLUMNS = {
         touchpoint_id varchar, source varchar, channel varchar, traffic varchar,
         device_type varchar, event varchar, occurred_at timestamptz, received_at timestamptz,
         time_precision varchar, source_seq bigint, customer_id varchar,
-        touch_no bigint, session_id varchar,
+        touch_no bigint, led_by varchar, session_id varchar,
         journey_id varchar, step_no bigint, stage varchar, goal_stage varchar, is_goal boolean,
         is_conversion boolean, sentiment bigint, source_session_id varchar, utm_source varchar,
         utm_medium varchar, utm_campaign varchar, utm_term varchar, utm_content varchar,
@@ -85,10 +88,22 @@ CORE_COLUMNS = {
     """,
     "ops.project": """
         name varchar, time_zone varchar, currency varchar, language varchar,
-        journey_silence_ms bigint, after_silence_ms bigint, cut_off timestamptz
+        journey_silence_ms bigint, after_silence_ms bigint, cut_off timestamptz,
+        min_customers bigint
     """,
     "ops.goals": "stage varchar, advance_rate double, goal_rate double",
 }
+MACROS = (
+    "bin_end",
+    "one_of",
+    "share_of_time",
+    "small_cells",
+    "stage_number",
+    "stages",
+    "time_bin",
+    "visit_name",
+    "wilson",
+)
 SETTINGS = Settings(sources=(Source(name="web", channel="web", format="ga4", files="*"),))
 
 # Nine journeys. Times are UTC; Santiago is three hours behind, so b2 began on the 19th.
@@ -149,7 +164,7 @@ def empty_warehouse() -> duckdb.DuckDBPyConnection:
         warehouse.execute(f"create schema {schema}")
     for table, columns in CORE_COLUMNS.items():
         warehouse.execute(f"create table {table} ({columns})")
-    for name in ("one_of", "stage_number", "stages", "visit_name", "wilson"):
+    for name in MACROS:
         warehouse.execute((QUERIES / "macros" / f"{name}.sql").read_text())
     return warehouse
 
@@ -160,7 +175,7 @@ def fill_core(warehouse: duckdb.DuckDBPyConnection) -> None:
         """
         insert into ops.project values (
             'Flores', 'America/Santiago', 'CLP', 'es',
-            30 * 86400000::bigint, 60 * 86400000::bigint, '2026-03-15 12:00:00+00'
+            30 * 86400000::bigint, 60 * 86400000::bigint, '2026-03-15 12:00:00+00', 0
         );
         insert into ops.loads by name select
             'l1' as load_id, 'r1' as run_id, 'web' as source, 'landing/web.ndjson' as file,
@@ -290,6 +305,17 @@ FILL_CUSTOMERS = """
     from core.journeys
     group by customer_id;
 """
+
+
+def make_marts(
+    warehouse: duckdb.DuckDBPyConnection, *names: str, settings: Settings = SETTINGS
+) -> None:
+    """Make these marts, of what they count in the core tables."""
+    queries = {name: read_sql(QUERIES / "marts" / f"{name}.sql") for name in names}
+    counted = re.findall(r"counts\.(\w+)", " ".join(queries.values()))
+    count(Warehouse(warehouse), settings, only=counted)
+    for name, query in queries.items():
+        warehouse.execute(f"create or replace table marts.{name} as {query}")
 
 
 def build_marts(warehouse: duckdb.DuckDBPyConnection) -> None:

@@ -24,14 +24,15 @@ _TOUCHES: dict[str, Any] = {
 _EMPTY = {
     "event_words": "source varchar, raw varchar, ours varchar",
     "channel_words": "source varchar, raw varchar, ours varchar",
-    "core.ad_clicks": "click_id varchar, campaign varchar, keyword varchar",
+    "scratch.ad_clicks": "click_id varchar, campaign varchar, keyword varchar",
     "scratch.record_links": "one_id varchar, other_id varchar",
+    "stored_links": "one_id varchar, other_id varchar, told_by varchar",
 }
 # What a touch tells besides, which no customer hangs on.
 _UNASKED = {
     **dict.fromkeys(("event", "channel", "traffic", "campaign", "referrer_host"), "varchar"),
     **dict.fromkeys(("utm_source", "utm_medium", "utm_campaign", "utm_term"), "varchar"),
-    **dict.fromkeys(("click_id_type",), "varchar"),
+    **dict.fromkeys(("click_id_type", "known_customer_id", "known_led_by"), "varchar"),
     **dict.fromkeys(("is_machine", "is_test", "is_bot"), "boolean"),
 }
 _TWO_WAY = Stitching()
@@ -78,7 +79,7 @@ def _tell(warehouse: Warehouse, touches: Sequence[Touch], known_customers: Seque
     )
     for frame, name in (
         (told, "gathered_touches"),
-        (identifiers, "scratch.identifiers"),
+        (identifiers, "known_identifiers"),
         (customers, "scratch.known_customers"),
     ):
         with warehouse.view_of(frame, "told_frame"):

@@ -111,7 +111,7 @@ class PathRow(NamedTuple):
     steps: int | None
     is_cut: bool | None
     journeys: int
-    customers: int
+    customers: int | None
     conversions: int
     dropped: int
     median_ms: int | None

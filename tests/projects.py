@@ -11,10 +11,10 @@ from pipeline.journal import Journal
 from pipeline.run import Outcome, run_night
 from pipeline.settings import load_settings
 
-SHOP = """
-    [project]
+SHOP = """[project]
     timezone = "UTC"
     currency = "EUR"
+    min_customers = 0
 """
 WEB = """
     [[sources]]
@@ -56,6 +56,8 @@ class Project:
         file = self.dir / name
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_bytes(content.encode() if isinstance(content, str) else content)
+        if file.suffix == ".key":
+            file.chmod(0o600)
         return file
 
     def write_log(self, name: str, log: str) -> Path:

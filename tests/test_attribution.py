@@ -12,13 +12,21 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from pipeline.counts import count
 from pipeline.figures.attribution import MOST_NAMES, attribute
 from pipeline.figures.shapley import EXACT_UP_TO, _sampled, shapley_values
 from pipeline.journey.credits import RULES, add_credits
 from pipeline.marts import FIGURES
 from pipeline.settings import Attribution
 from pipeline.warehouse import Warehouse
-from tests.core_tables import QUERIES, SETTINGS, empty_warehouse, rows_of, small_warehouse
+from tests.core_tables import (
+    QUERIES,
+    SETTINGS,
+    empty_warehouse,
+    make_marts,
+    rows_of,
+    small_warehouse,
+)
 from tests.test_chain import journeys_drawn, moves_of
 from tests.walks import Journey, chain_of_journeys, only, walked, without
 
@@ -339,7 +347,8 @@ def fill(warehouse: duckdb.DuckDBPyConnection) -> None:
     warehouse.executemany(
         "insert into core.journeys by name select $1 as journey_id, $2 as state, $3 as value, "
         "$4 as returned_value, if($5, '2026-03-31 23:59:59+00', null) as converted_at, "
-        "(select count(*) from core.visits where journey_id = $1) as touches",
+        "(select count(*) from core.visits where journey_id = $1) as touches, "
+        "'need' as deepest_stage",
         journeys,
     )
     warehouse.executemany(
@@ -351,9 +360,8 @@ def fill(warehouse: duckdb.DuckDBPyConnection) -> None:
 
 def build(connection: duckdb.DuckDBPyConnection) -> None:
     """Build the tables of attribution as the product does."""
-    for mart in ("campaign_spend", "visit_moves"):
-        query = (QUERIES / "marts" / f"{mart}.sql").read_text(encoding="utf-8")
-        connection.execute(f"create table marts.{mart} as {query}")
+    make_marts(connection, "campaign_spend", "visit_moves")
+    count(Warehouse(connection), SETTINGS, only=("stage_funnel", "participations"))
     query = (QUERIES / "figures" / "attribution.sql").read_text(encoding="utf-8")
     warehouse = Warehouse(connection)
     with warehouse.view_of(FIGURES["attribution"](warehouse, SETTINGS), "built_attribution"):
@@ -523,8 +531,10 @@ def test_spend_of_a_campaign_with_several_traffics_is_divided_by_visits() -> Non
     with empty_warehouse() as warehouse:
         warehouse.execute(
             """
+            insert into core.journeys by name select 'j' as journey_id, 'open' as state;
             insert into core.visits by name select
-                unnest(['social', 'email', 'social']) as traffic, ' Fair' as campaign,
+                'j' as journey_id, unnest(['social', 'email', 'social']) as traffic,
+                ' Fair' as campaign,
                 'web' as channel, 'search' as event;
             insert into core.spend by name select
                 '2026-03-02' as day, 'networks' as channel, 'fair' as campaign,

@@ -11,6 +11,14 @@ LAWS = sorted((QUERIES / "checks").glob("*.sql"))
 
 # What breaks a law, and only has to break that one; `set` means an update of the law's own table.
 OFFENCES = [
+    (
+        "counts.all.are_not_negative",
+        "update counts.stage_ends set open = -1 where stage = 'research'",
+    ),
+    (
+        "counts.all.are_not_negative",
+        "update counts.visit_credits set linear_conversions = -0.5",
+    ),
     ("ops.loads.records_add_up", "set rejected = 3"),
     ("ops.loads.records_add_up", "set records = null, refused_reason = null"),
     (

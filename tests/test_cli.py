@@ -1,14 +1,12 @@
 """The command as it is typed: exit codes and messages, and never a traceback."""
 
 import json
-import os
 import xml.etree.ElementTree as ET
 from pathlib import Path
 
 import pytest
 
 from pipeline import checks
-from pipeline.lock import one_run_at_a_time
 from tests.command import ROOT, recorrido, typed
 from tests.projects import Project
 
@@ -281,12 +279,6 @@ def test_a_broken_law_ends_with_3(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     told = recorrido("run", "--config", tmp_path / "recorrido.toml", answer=3).stderr
     assert "core.touchpoints.are_none: 4 offender(s)" in told
     assert not (tmp_path / "warehouse" / "journeys.duckdb").exists()
-
-
-def test_another_run_at_work_ends_with_4(shop: Project) -> None:
-    with one_run_at_a_time(shop.dir / "warehouse"):
-        told = typed("run", cwd=shop.dir, answer=4).stderr
-    assert f"process {os.getpid()}" in told
 
 
 def test_a_source_without_a_file_ends_with_5(tmp_path: Path) -> None:

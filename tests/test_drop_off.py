@@ -14,7 +14,7 @@ from pipeline import marts as product
 from pipeline.figures.drop_off import drop_off
 from pipeline.queries import read_sql
 from pipeline.warehouse import Warehouse
-from tests.core_tables import QUERIES, SETTINGS, empty_warehouse, rows_of
+from tests.core_tables import QUERIES, SETTINGS, empty_warehouse, make_marts, rows_of
 
 DAY = 86_400_000
 SILENCE, AFTER_SILENCE = 90 * DAY, 180 * DAY
@@ -44,14 +44,18 @@ class Shop:
         """Fill the core tables with what is seen of the journeys at the cut-off."""
         journeys = self._journeys()
         warehouse.execute(
-            "insert into ops.project values ('Shop', 'UTC', 'EUR', 'en', ?, ?, ?)",
+            "insert into ops.project values ('Shop', 'UTC', 'EUR', 'en', ?, ?, ?, 0)",
             [SILENCE, AFTER_SILENCE, CUT_OFF],
         )
         warehouse.register("invented", journeys.to_arrow())
         warehouse.execute(
             """
             insert into core.journeys by name
-            select * exclude (went_on_at), started_at::date as day from invented;
+            select
+                * exclude (went_on_at),
+                started_at::date as day,
+                coalesce(went_on_at, started_at) as deepest_at
+            from invented;
             insert into core.steps by name
             select journey_id, 1 as step_no, 'evaluation' as stage, started_at, true as is_new_depth
             from invented
@@ -121,8 +125,7 @@ def _delays(random: np.random.Generator, size: int) -> np.ndarray:
 def build(warehouse: duckdb.DuckDBPyConnection) -> None:
     """Build the marts of drop-off and times, and what they are made of."""
     door = Warehouse(warehouse)
-    for mart in ("stage_ends", "stage_times"):
-        door.run(f"create table marts.{mart} as {read_sql(QUERIES / 'marts' / f'{mart}.sql')}")
+    make_marts(warehouse, "stage_ends", "stage_times")
     for name in ("drop_off", "time_to_next_stage"):
         with door.view_of(product.FIGURES[name](door, SETTINGS), f"built_{name}"):
             query = read_sql(QUERIES / "figures" / f"{name}.sql")
@@ -363,6 +366,7 @@ def test_a_bin_is_named_by_its_longest_time() -> None:
         warehouse.execute(
             """
             update core.steps set started_at = '2024-01-01 00:00:00+00';
+            update core.journeys set deepest_stage = 'purchase';
             insert into core.steps by name
             select
                 'j' || number as journey_id, 2 as step_no, 'purchase' as stage,

@@ -159,6 +159,7 @@ def test_the_macro_counts_no_machine_and_nothing_after_the_cut_off(
     [
         ("[]", "a list of events"),
         ("null", "a list of events"),
+        ("[null]", "a list of events"),
         ("['a', 'b', 'a']", "recorrido funnel a b a"),
         ("['a', null, null]", "different names"),
         ("['a', 'web/a']", "fits web/a"),

@@ -9,7 +9,14 @@ import pytest
 
 from pipeline.errors import ConfigError
 from pipeline.settings import load_settings
-from tests.core_tables import QUERIES, build_marts, empty_warehouse, fill_core, rows_of
+from tests.core_tables import (
+    QUERIES,
+    build_marts,
+    empty_warehouse,
+    fill_core,
+    make_marts,
+    rows_of,
+)
 from tests.projects import SHOP, WEB, Project
 
 # What a comparison of marts.moments tells that was drawn, and what does not matter here.
@@ -141,10 +148,10 @@ def test_the_most_journeys_make_the_top_event_then_touches_then_the_name() -> No
             ) as drawn (journey_id, stage, event);
             """
         )
-        met = (QUERIES / "scratch" / "events_met.sql").read_text(encoding="utf-8")
-        warehouse.execute(f"create temp table events_met as {met}")
-        query = (QUERIES / "marts" / "journey_map.sql").read_text(encoding="utf-8")
-        told = warehouse.sql(f"select stage, top_event from ({query}) where is_all").fetchall()
+        make_marts(warehouse, "journey_map")
+        told = warehouse.sql(
+            "select stage, top_event from marts.journey_map where is_all"
+        ).fetchall()
     assert told == [("need", "wide"), ("research", "c"), ("outcome", "a")]
 
 
@@ -273,11 +280,9 @@ def test_a_target_is_met_or_missed_only_beyond_the_interval(
             "'need' as deepest_stage, 'open' as state"
         )
         warehouse.execute("insert into ops.goals values ('need', ?, null)", [target])
-        met = (QUERIES / "scratch" / "events_met.sql").read_text(encoding="utf-8")
-        warehouse.execute(f"create temp table events_met as {met}")
-        query = (QUERIES / "marts" / "stage_map.sql").read_text(encoding="utf-8")
+        make_marts(warehouse, "stage_map")
         told = warehouse.sql(
-            f"select advance_status from ({query}) where is_all and stage = 'need'"
+            "select advance_status from marts.stage_map where is_all and stage = 'need'"
         )
         assert told.fetchall() == [(status,)]
 
@@ -323,13 +328,13 @@ def test_first_contact_is_told_as_a_part_of_the_way() -> None:
                     *(int(touches) if touches else None for touches in before),
                 ],
             )
-        query = (QUERIES / "marts" / "first_contact.sql").read_text(encoding="utf-8")
+        make_marts(warehouse, "first_contact")
         told = drawn_result(
             warehouse,
             "select is_all, segment, conversions, met, met_buying, unmet, "
             "round(mean_touches_rate, 4), round(median_touches_rate, 4), "
             "round(mean_time_rate, 4), round(median_time_rate, 4), dropped, dropped_met, "
-            f"dropped_met_rate from ({query})",
+            "dropped_met_rate from marts.first_contact",
         )
     expected = """
         all   | segment | bought | met | buying | unmet | touches | median | time   | median | dropped | met | rate

@@ -328,7 +328,7 @@ def test_who_repurchased_came_to_the_outcome_with_the_next_conversion() -> None:
             """
             insert into core.steps by name
             select
-                'c201' as journey_id, 3 as step_no, 'experience' as stage,
+                'c201' as journey_id, 3 as step_no, 'experience' as stage, 'delivery' as channel,
                 '2026-01-18 15:00:00+00'::timestamptz as started_at, true as is_new_depth
             """
         )

@@ -20,7 +20,7 @@ from pipeline.vocabulary import (
     STAGES,
     STATES,
 )
-from tests.core_tables import QUERIES, empty_warehouse
+from tests.core_tables import empty_warehouse, make_marts
 from tests.moments_reference import CLASSES, Journey, Touch, class_of, compare, count_steps
 
 COUNTS = [
@@ -71,8 +71,8 @@ def counts_of(warehouse: duckdb.DuckDBPyConnection, journeys: list[Journey]) -> 
         warehouse, "core.touchpoints", touches,
         journey_id=str, step_no=int, touch_no=int, stage=str, channel=str, event=str, sentiment=int,
     )  # fmt: skip
-    query = (QUERIES / "marts" / "moment_counts.sql").read_text(encoding="utf-8")
-    return warehouse.sql(query).pl()
+    make_marts(warehouse, "moment_counts")
+    return warehouse.sql("select * from marts.moment_counts").pl()
 
 
 def _fill(

@@ -227,7 +227,7 @@ def test_shards_give_the_tables_of_one_shard(
     local_rebuild = local.rebuild_all
     # As if a touch needed so much that each shard holds but a few.
     monkeypatch.setattr(local, "BYTES_PER_TOUCH", 10**9)
-    monkeypatch.setattr("pipeline.run.rebuild_all", rebuild_all)
+    monkeypatch.setattr("pipeline.rebuild.rebuild_all", rebuild_all)
     sharded.run()
     assert counted[0] > 3
     assert sharded.contents() == whole.contents()

@@ -19,6 +19,7 @@ from tests.core_tables import (
     SETTINGS,
     empty_warehouse,
     fill_core,
+    make_marts,
     rows_of,
     small_warehouse,
 )
@@ -237,6 +238,8 @@ def journeys_of_some(draw: st.DrawFn) -> list[Journey]:
 def any_world() -> Iterator[duckdb.DuckDBPyConnection]:
     """Give a warehouse that is filled anew for every example."""
     with empty_warehouse() as warehouse:
+        # Nothing is folded for its few customers.
+        warehouse.execute("insert into ops.project by name select 1 as min_customers")
         for macro in ("top_paths", "before_and_after"):
             warehouse.execute(query_of(f"macros/analysts/{macro}"))
         yield warehouse
@@ -251,9 +254,9 @@ def build_flows(warehouse: duckdb.DuckDBPyConnection, paths: Paths) -> None:
     product.build_marts(Warehouse(warehouse), SETTINGS.model_copy(update={"paths": paths}))
 
 
-def set_paths(warehouse: duckdb.DuckDBPyConnection, paths: Paths) -> None:
-    for name, value in paths:
-        warehouse.execute(f"set variable path_{name} = {value}")
+def make_mart(warehouse: duckdb.DuckDBPyConnection, name: str, paths: Paths) -> None:
+    """Make one mart under other settings of paths."""
+    make_marts(warehouse, name, settings=SETTINGS.model_copy(update={"paths": paths}))
 
 
 def fill(warehouse: duckdb.DuckDBPyConnection, journeys: list[Journey]) -> None:
@@ -305,14 +308,29 @@ def fill(warehouse: duckdb.DuckDBPyConnection, journeys: list[Journey]) -> None:
         warehouse.unregister("drawn")
 
 
+def as_counts_tell(
+    counted: dict[str, reference.PathRow], plain: dict[str, reference.PathRow]
+) -> dict[str, reference.PathRow]:
+    """Tell what counts do not know, or not exactly, as they do: the rest's customers, medians."""
+    told = {}
+    for path, row in plain.items():
+        found = counted[path].median_ms if path in counted else None
+        is_near = found is not None and found == pytest.approx(row.median_ms, rel=0.022)
+        told[path] = row._replace(
+            customers=None if path == "other" else row.customers,
+            median_ms=found if is_near else row.median_ms,
+        )
+    return told
+
+
 @some
 @given(journeys=journeys_of_some(), limit=st.integers(1, 4), top=st.integers(1, 3))
 def test_the_path_flow_agrees_with_plain_loops(
     any_world: duckdb.DuckDBPyConnection, journeys: list[Journey], limit: int, top: int
 ) -> None:
     fill(any_world, journeys)
-    set_paths(any_world, Paths(steps=limit, top=top))
-    flow = any_world.sql(query_of("marts/path_flow")).pl()
+    make_mart(any_world, "path_flow", Paths(steps=limit, top=top))
+    flow = any_world.sql("select * from marts.path_flow").pl()
     told = {
         (row["position"], row["origin"], row["target_position"], row["target"]): (
             row["journeys"],
@@ -342,22 +360,20 @@ def test_paths_agree_with_plain_loops(
     listed: int,
 ) -> None:
     fill(any_world, journeys)
-    set_paths(any_world, Paths(steps=limit, listed=listed))
+    make_mart(any_world, "paths", Paths(steps=limit, listed=listed))
     grain, until = kind
     plain = reference.paths(journeys, grain=grain, until=until, limit=limit, listed=listed)
     macro = f"""
         from top_paths(n := {listed}, grain := '{grain}', until := '{until}', steps := {limit})
     """
-    mart = f"""
-        from ({query_of("marts/paths")}) where grain = '{grain}' and until = '{until}'
-    """
+    mart = f"from marts.paths where grain = '{grain}' and until = '{until}'"
     for told in (mart, macro):
         rows = any_world.sql(told).pl().to_dicts()
         counted = {
             row["path"]: reference.PathRow(*(row[name] for name in reference.PathRow._fields))
             for row in rows
         }
-        assert counted == plain
+        assert counted == (plain if told == macro else as_counts_tell(counted, plain))
         # Most journeys first, then by name; the rest is last.
         keys = [(row["path"] == "other", -row["journeys"], row["path"]) for row in rows]
         assert keys == sorted(keys)

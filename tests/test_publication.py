@@ -1,17 +1,33 @@
-"""Publication: whole or not at all, one run at a time, and readers notice nothing."""
+"""Publication: whole or not at all, with a way back, and readers notice nothing."""
 
+import os
+import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import duckdb
 import pytest
 
 from pipeline import checks
-from pipeline.errors import ConfigError, LawError, LockedError, SourceError
+from pipeline.errors import ConfigError, DiskError, LawError, LockedError, SourceError
+from pipeline.publication import forget_former, former_publications, publish
+from pipeline.space import expect_space
+from tests.command import recorrido
 from tests.projects import SHOP, WEB, Project
+from tests.publications import make_shadow, read
 
 ONE_TOUCH = "at,event,who\n2026-01-05T09:00:00Z,view_item,ana\n"
+
+WRITER = """
+import sys, duckdb
+connection = duckdb.connect(sys.argv[1])
+connection.execute("create or replace table mine as select 1")
+print("written", flush=True)
+sys.stdin.readline()
+"""
 
 
 @pytest.fixture
@@ -33,7 +49,7 @@ def test_a_broken_law_stops_publication(
     with pytest.raises(LawError) as caught:
         project.run()
     assert caught.value.exit_code == 3
-    assert "core.touchpoints.nobody_views: 2 offender(s)" in str(caught.value)
+    assert "core.touchpoints.nobody_views: 1 offender(s)" in str(caught.value)
     assert project.published.read_bytes() == before
     assert left_over(project) == []
 
@@ -115,40 +131,138 @@ def test_what_a_killed_run_left_is_cleaned_away(published: tuple[Project, bytes]
     assert left_over(project) == []
 
 
-def test_a_second_run_at_the_same_time_ends_at_once_with_the_pid_of_the_first(
+def test_what_was_written_by_hand_is_taken_over_and_no_log_is_left(
     published: tuple[Project, bytes],
 ) -> None:
-    project, before = published
-    code = (
-        "import sys, pathlib\n"
-        "from pipeline.lock import one_run_at_a_time\n"
-        "with one_run_at_a_time(pathlib.Path(sys.argv[1])):\n"
-        "    print('held', flush=True)\n"
-        "    sys.stdin.readline()\n"
-    )
-    with subprocess.Popen(
-        [sys.executable, "-c", code, str(project.dir / "warehouse")],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-        cwd=Path(__file__).parents[1],
-    ) as holder:
-        assert holder.stdout is not None
-        assert holder.stdout.readline() == "held\n"
-        with pytest.raises(LockedError, match=f"process {holder.pid}") as caught:
-            project.run()
-        holder.communicate("\n", timeout=60)
-    assert caught.value.exit_code == 4
-    assert project.published.read_bytes() == before
-    assert project.run().intake is None
-
-
-def test_no_log_is_left_beside_the_publication(published: tuple[Project, bytes]) -> None:
     project, _ = published
-    assert not Path(f"{project.published}.wal").exists()
+    assert not log_of(project).exists()
     with duckdb.connect(str(project.published)) as connection:
         connection.execute("create table mine as select 1")
     assert project.run().intake is None
+
+
+def test_what_somebody_wrote_who_was_killed_is_not_replayed_into_the_next_publication(
+    published: tuple[Project, bytes],
+) -> None:
+    project, _ = published
+    with running(WRITER, project.published) as writer:
+        writer.kill()
+    assert log_of(project).exists()
+    project.write("landing/web/b.csv", ONE_TOUCH.replace("ana", "bob"))
+    project.run()
+    assert not log_of(project).exists()
+    assert touches(project) == [2]
+    assert project.column("select table_name from duckdb_tables() where table_name = 'mine'") == []
+
+
+def test_nothing_is_published_while_somebody_writes_to_the_publication(tmp_path: Path) -> None:
+    published = tmp_path / "journeys.duckdb"
+    publish(make_shadow(tmp_path / "shadow.duckdb", 1), published)
+    with running(WRITER, published) as writer:
+        with pytest.raises(LockedError, match="another process has it open to write"):
+            publish(make_shadow(tmp_path / "shadow.duckdb", 2), published)
+        writer.communicate("\n", timeout=60)
+    assert read(published).generation == 1
+    assert former_publications(tmp_path) == []
+    publish(tmp_path / "shadow.duckdb", published)
+    assert read(published).generation == 2
+
+
+@pytest.mark.parametrize("keep", [0, 1, 3])
+def test_as_many_former_publications_stay_as_are_asked_for(tmp_path: Path, keep: int) -> None:
+    published = tmp_path / "journeys.duckdb"
+    for generation in range(1, 6):
+        publish(make_shadow(tmp_path / "shadow.duckdb", generation, rows=1), published, keep=keep)
+    former = former_publications(tmp_path)
+    assert [read(file).generation for file in former] == [4, 3, 2][:keep]
+    forget_former(tmp_path)
+    assert former_publications(tmp_path) == []
+    assert read(published).generation == 5
+
+
+def test_a_publication_killed_at_any_step_leaves_the_old_or_the_new_and_a_way_on(
+    tmp_path: Path,
+) -> None:
+    script = "tests/killed_publications.py"
+    done = subprocess.run(
+        [sys.executable, script, str(tmp_path)],
+        cwd=Path(__file__).parents[1],
+        env={**os.environ, "PYTHONPATH": "."},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=300,
+    )
+    assert (done.stderr, done.returncode) == ("", 0)
+    assert done.stdout == "36 kills\n"
+
+
+def test_rolling_back_goes_to_the_publication_before_and_the_next_run_loads_the_rest(
+    published: tuple[Project, bytes], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    project, first = published
+    for who in ("bob", "cleo"):
+        project.write(f"landing/web/{who}.csv", ONE_TOUCH.replace("ana", who))
+        project.run()
+    third = project.published.read_bytes()
+
+    told = recorrido("rollback", "--config", project.config).stdout
+    assert "further ways back: 1" in told
+    assert touches(project) == [2]
+    assert (project.dir / "warehouse" / "report" / "report.html").exists()
+    for name in ("publish_report", "publish_graph"):  # once is enough
+        monkeypatch.setattr(f"pipeline.rollback.{name}", lambda *_, **__: None)
+    recorrido("rollback", "--config", project.config)
+    assert project.published.read_bytes() == first
+    none = recorrido("rollback", "--config", project.config, answer=2).stderr
+    assert "expected a former publication" in none
+    assert "keep = 2" in none
+
+    recorrido("rollback", "--undo", "--config", project.config)
+    recorrido("rollback", "--undo", "--config", project.config)
+    assert project.published.read_bytes() == third
+    recorrido("rollback", "--config", project.config)
+    intake = project.run().intake
+    assert intake is not None
+    assert intake.accepted == 1
+    assert touches(project) == [3]
+    gone = recorrido("rollback", "--undo", "--config", project.config, answer=2).stderr
+    assert "expected a withdrawn publication" in gone
+
+
+def test_a_night_that_the_disk_has_no_room_for_does_not_begin(tmp_path: Path) -> None:
+    published = tmp_path / "journeys.duckdb"
+    free = shutil.disk_usage(tmp_path).free
+    expect_space(published, [(tmp_path / "a.csv", 1000)])
+    with pytest.raises(
+        DiskError, match=r"expected about .* of free disk .* \[warehouse\]"
+    ) as caught:
+        expect_space(published, [(tmp_path / "a.csv", free)])
+    assert caught.value.exit_code == 2
+    with pytest.raises(DiskError):
+        expect_space(published, [(tmp_path / "a.csv.gz", free // 9)])
+
+
+def touches(project: Project) -> list[int]:
+    return project.column("select count(*) from core.touchpoints")
+
+
+def log_of(project: Project) -> Path:
+    return Path(f"{project.published}.wal")
+
+
+@contextmanager
+def running(code: str, *arguments: object) -> Iterator[subprocess.Popen[str]]:
+    """Run a program until it has written its first line."""
+    with subprocess.Popen(
+        [sys.executable, "-c", code, *map(str, arguments)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as process:
+        assert process.stdout is not None
+        process.stdout.readline()
+        yield process
 
 
 def left_over(project: Project) -> list[Path]:
@@ -164,6 +278,6 @@ def test_a_warehouse_of_another_layout_is_not_touched_and_the_way_out_is_told(
         connection.execute("alter table ops.project drop column layout")
     before = project.published.read_bytes()
     project.write("landing/web/b.csv", ONE_TOUCH.replace("ana", "bob"))
-    with pytest.raises(ConfigError, match=r"layout 2, found layout 1\. Move the file away"):
+    with pytest.raises(ConfigError, match=r"found layout 1\. Move the file away"):
         project.run()
     assert project.published.read_bytes() == before

@@ -55,9 +55,8 @@ def test_after_a_mend_a_replay_gives_what_a_first_night_would_have_given(
     replay(shop)
     fresh = new_project()
     fresh.configure(SHOP, OWN)
-    (fresh.dir / "secrets" / "pseudonym.key").write_bytes(
-        (shop.dir / "secrets" / "pseudonym.key").read_bytes()
-    )
+    key = "secrets/pseudonym.key"
+    fresh.write(key, (shop.dir / key).read_bytes())
     fresh.write("queries/clean/own.sql", ADAPTER.format(time=MENDED))
     fresh.write("landing/web/a.csv", FIRST)
     fresh.write("landing/web/b.csv", SECOND)
@@ -129,7 +128,7 @@ def test_what_another_file_told_of_a_touch_comes_back_when_the_mend_refuses_the_
 
 def test_a_replay_that_would_lose_a_file_stops(shop: Project) -> None:
     shop.write("queries/clean/own.sql", "select record_no, missing as event from records")
-    with pytest.raises(SourceError, match=r"b\.csv was read before and cannot be read now"):
+    with pytest.raises(SourceError, match=r"a\.csv was read before and cannot be read now"):
         replay(shop)
     assert shop.column("select count(*) from core.touchpoints") == [3]
 

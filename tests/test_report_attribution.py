@@ -201,7 +201,13 @@ def test_what_the_sentences_tell_is_what_the_macros_give() -> None:
     with duckdb.connect() as warehouse:
         warehouse.register("drawn", data.attribution)
         warehouse.sql("create schema marts; create table marts.attribution as select * from drawn")
-        for macro in ("one_of", "analysts/attribution", "analysts/attribution_distances"):
+        warehouse.sql("create schema ops; create table ops.project as select 0 as min_customers")
+        for macro in (
+            "one_of",
+            "small_cells",
+            "analysts/attribution",
+            "analysts/attribution_distances",
+        ):
             warehouse.sql((QUERIES / "macros" / f"{macro}.sql").read_text())
         farthest = warehouse.sql("from attribution_distances() limit 1").fetchone()
         widest = warehouse.sql(

@@ -12,7 +12,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from scipy.stats import binomtest
 
-from tests.core_tables import QUERIES, empty_warehouse, rows_of
+from tests.core_tables import QUERIES, empty_warehouse, make_marts, rows_of
 
 MONTH = timedelta(days=30)
 ZONE = ZoneInfo("America/Santiago")
@@ -109,8 +109,7 @@ def fill(warehouse: duckdb.DuckDBPyConnection, touches: list[Touch], cut_off: da
                 -sum(value for value in earned if value < 0),
             ],
         )
-    query = (QUERIES / "marts" / "retention.sql").read_text(encoding="utf-8")
-    warehouse.execute(f"create or replace table marts.retention as {query}")
+    make_marts(warehouse, "retention")
 
 
 def make_warehouse() -> duckdb.DuckDBPyConnection:

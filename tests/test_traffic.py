@@ -28,18 +28,21 @@ TOLD = {
 GATHERED = (
     "record_no integer, touchpoint_id text, source text, event text, channel text, "
     "strong_id text, strong_ids text[], weak_id text, occurred_at timestamptz, "
-    "is_machine boolean, is_test boolean, is_bot boolean"
+    "is_machine boolean, is_test boolean, is_bot boolean, "
+    "known_customer_id text, known_led_by text"
 )
 # What no traffic hangs on.
 UNASKED = {
     "table event_words": "(source text, raw text, ours text)",
     "table channel_words": "(source text, raw text, ours text)",
-    "table core.ad_clicks": "(click_id text, campaign text, keyword text)",
+    "table scratch.ad_clicks": "(click_id text, campaign text, keyword text)",
     "table scratch.persons": "(strong_id text, customer_id text)",
     "table scratch.led_touches": "(touchpoint_id text, customer_id text, led_by text)",
     "table scratch.devices": "(weak_id text, first_seen_at timestamptz, sole_customer text)",
     "macro own_id(one, all_of_them)": "as one",
     "macro customer_of_device(one, first_seen_at, occurred_at)": "as one",
+    "macro owner_of(person, own, led, device, weak, strong)": "as coalesce(own, weak)",
+    "macro what_led(own, led_by, device, is_before, weak, strong)": "as led_by",
 }
 NONE = Traffic()
 
@@ -67,7 +70,7 @@ def traffic_of(
     for name, columns in UNASKED.items():
         warehouse.run(f"create {name} {columns}")
     for row in clicks:
-        warehouse.insert("core.ad_clicks", **{name: cell_of(cell) for name, cell in row.items()})
+        warehouse.insert("scratch.ad_clicks", **{name: cell_of(cell) for name, cell in row.items()})
     told = ", ".join(f"{name} text" for name in TOLD.values())
     warehouse.run(f"create table gathered_touches ({GATHERED}, {told})")
     for number, row in enumerate(given):

@@ -5,6 +5,7 @@ from math import ceil
 
 import polars as pl
 
+from pipeline.faults import fault_point
 from pipeline.journey.kinds import describe_kinds
 from pipeline.journey.rebuild import TOUCHES, Rebuilt, rebuild
 from pipeline.queries import read_sql, shipped_dir
@@ -40,6 +41,7 @@ def rebuild_all(warehouse: Warehouse, rulebook: Rulebook, *, cut_off: datetime, 
             f"select {', '.join(TOUCHES)} from scratch.flow "
             "where customer % getvariable('shards') = getvariable('shard')"
         )
+        fault_point("rebuild: build a shard")
         built = rebuild(frame.cast(TOUCHES), kinds, rulebook, cut_off=cut_off)  # type: ignore[arg-type]
         _keep(warehouse, built, is_first=shard == 0)
     return shards
@@ -49,8 +51,9 @@ def _keep(warehouse: Warehouse, built: Rebuilt, *, is_first: bool) -> None:
     for name in _BUILT:
         query = read_sql(shipped_dir() / "core" / f"{name}.sql")
         with warehouse.view_of(getattr(built, name), f"built_{name}"):
+            fault_point("rebuild: keep a table of a shard")
             if is_first:
-                warehouse.run(f"create table core.{name} as {query}")
+                warehouse.run(f"create or replace table core.{name} as {query}")
             else:
                 warehouse.run(f"insert into core.{name} {query}")
     placed = built.touches.select(
@@ -69,6 +72,7 @@ def _keep(warehouse: Warehouse, built: Rebuilt, *, is_first: bool) -> None:
         is_ignored=pl.col("role") == "ignored",
     )
     with warehouse.view_of(placed, "placed"):
+        fault_point("rebuild: keep what was found of touches")
         if is_first:
             warehouse.run("create table scratch.placed as select * from placed")
         else:

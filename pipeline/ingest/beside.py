@@ -1,5 +1,6 @@
 """What is kept of all nights beside touches: spend, the ads behind clicks, identifiers that met."""
 
+from pipeline.faults import fault_point
 from pipeline.warehouse import Warehouse
 
 
@@ -7,17 +8,21 @@ def keep_beside(warehouse: Warehouse) -> None:
     """Add tonight's spend, clicks, identifiers and links to those of all nights before.
 
     In: scratch.spend, .clicks, .identifiers, .landed, .loads, .objects, and the stored views. Makes
-    scratch.all_spend, core.ad_clicks, scratch.record_links and core.withdrawals; widens
-    scratch.identifiers. Of several words on one part of a campaign's day, or on one click id, the
-    newest stands.
+    scratch.all_spend, scratch.ad_clicks, scratch.record_links and scratch.withdrawals; and the view
+    known_identifiers, of tonight's identifiers and those of all nights before. Of several words on
+    one part of a campaign's day, or on one click id, the newest stands.
     """
+    fault_point("beside: keep spend")
     _keep_spend(warehouse)
+    fault_point("beside: keep clicks")
     _keep_clicks(warehouse)
+    fault_point("beside: keep links and withdrawals")
     _keep_links(warehouse)
     _keep_withdrawals(warehouse)
     warehouse.run(
-        "insert into scratch.identifiers "
-        "select distinct identifier, type, namespace from stored_identities"
+        "create or replace temp view known_identifiers as "
+        "select identifier, type, namespace from scratch.identifiers union all "
+        "select identifier, type, namespace from stored_identities"
     )
 
 
@@ -57,7 +62,7 @@ def _keep_spend(warehouse: Warehouse) -> None:
 def _keep_clicks(warehouse: Warehouse) -> None:
     warehouse.run(
         """
-        create table core.ad_clicks as
+        create table scratch.ad_clicks as
         with told as (
             select * from stored_clicks
             union all by name
@@ -99,10 +104,10 @@ def _keep_withdrawals(warehouse: Warehouse) -> None:
     """Keep when an object's newest version told no touch, for older versions may come later."""
     warehouse.run(
         """
-        create table core.withdrawals as
-        select source, object_id, version from scratch.objects where is_withdrawn
+        create table scratch.withdrawals as
+        select source, object_id, version, identifier from scratch.objects where is_withdrawn
         union all
-        select source, object_id, version
+        select source, object_id, version, identifier
         from stored_withdrawals
         anti join scratch.objects using (source, object_id)
         order by source, object_id

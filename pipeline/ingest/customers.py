@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from pipeline.errors import ConfigError, RefusedFile, SourceError
+from pipeline.faults import fault_point
 from pipeline.ingest.look import look_at
 from pipeline.ingest.pseudonyms import keep_identifiers, learn_pseudonyms
 from pipeline.ingest.records import open_records
@@ -19,6 +20,7 @@ def read_customers(warehouse: Warehouse, settings: Settings, clean_dir: Path) ->
     The file is read anew every night, for it tells what holds now; without one the table is empty.
     Its rows that cannot be read are in scratch.unread_customers (file, record_no, reason).
     """
+    fault_point("customers: make their tables")
     warehouse.run(
         "create table scratch.known_customers "
         f"(record_no bigint, strong_ids varchar[], segment varchar, attributes {_ATTRIBUTES})"
@@ -41,6 +43,7 @@ def read_customers(warehouse: Warehouse, settings: Settings, clean_dir: Path) ->
         "insert into scratch.unread_customers select ?, record_no, reason from unparsed",
         [str(segments.file)],
     )
+    fault_point("customers: keep what the file tells")
     _keep_customers(warehouse, segments, _identifiers_of(warehouse, segments, file))
 
 
@@ -92,4 +95,4 @@ def _keep_customers(warehouse: Warehouse, segments: Segments, identifiers: list[
 
 
 def _word(column: str) -> str:
-    return f"nullif(trim(file_records.{quoted_name(column)}::varchar), '')"
+    return f"without_mail(nullif(trim(file_records.{quoted_name(column)}::varchar), ''))"

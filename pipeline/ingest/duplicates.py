@@ -1,6 +1,7 @@
 """Each record once: repeats counted, conflicts resolved alike in whatever order files come."""
 
-from pipeline.contract import PSEUDONYMS, TOLD
+from pipeline.contract import DETAILS, PSEUDONYMS, TOLD
+from pipeline.faults import fault_point
 from pipeline.ingest.judge import DELIVERY
 from pipeline.warehouse import Warehouse
 
@@ -19,13 +20,16 @@ def settle_duplicates(warehouse: Warehouse) -> None:
     the smallest (received_at, content hash) stands; another with the same contents is a duplicate,
     with other contents a conflict. Of a source in `mutable_sources` the newest version (updated_at)
     stands, and an older one is a duplicate; a version of an object (object_id) takes the place of
-    all that older ones told of it. Makes scratch.objects (source, object_id, version, is_withdrawn)
-    of such a source's objects.
+    all that older ones told of it. Makes scratch.objects (source, object_id, version, is_withdrawn,
+    identifier: whom the newest version names) of such a source's objects.
     """
+    fault_point("duplicates: gather baskets")
     _gather_baskets(warehouse)
     _find_repeated(warehouse)
+    fault_point("duplicates: rank the tellings")
     _rank_tellings(warehouse)
     _find_versions(warehouse)
+    fault_point("duplicates: drop what is superseded")
     _drop_superseded(warehouse)
     warehouse.run(
         """
@@ -161,7 +165,7 @@ def _has_stored_repeats(warehouse: Warehouse) -> bool:
 
 def _rank_tellings(warehouse: Warehouse) -> None:
     told = ", ".join(_CONTENTS)
-    hashed = ", ".join(f"coalesce({name}::varchar, chr(30))" for name in _CONTENTS)
+    hashed = ", ".join(f"coalesce({_while_kept(name)}::varchar, chr(30))" for name in _CONTENTS)
     stored = f"""
             union all by name
             select
@@ -209,13 +213,22 @@ def _rank_tellings(warehouse: Warehouse) -> None:
     )
 
 
+def _while_kept(name: str) -> str:
+    """Read a column, but of what was taken out of touches so old (details_before) nothing."""
+    if name not in DETAILS:
+        return name
+    is_kept = "occurred_at >= getvariable('details_before')::timestamptz"
+    return f"if(coalesce({is_kept}, true), {name}, null)"
+
+
 def _find_versions(warehouse: Warehouse) -> None:
     """Find the newest version of each object of tonight, of those that tell no touch as well."""
     warehouse.run(
         """
         create table scratch.objects as
         with tonight as (
-            select source, object_id, updated_at as version, is_touch
+            select source, object_id, updated_at as version, is_touch,
+                coalesce(strong_id, weak_id) as identifier
             from scratch.landed
             where object_id is not null and reject_reason is null
                 and list_contains(getvariable('mutable_sources')::varchar[], source)
@@ -224,18 +237,20 @@ def _find_versions(warehouse: Warehouse) -> None:
         versions as (
             from tonight
             union all
-            select source, object_id, updated_at as version, true as is_touch
+            select source, object_id, updated_at as version, true as is_touch,
+                coalesce(strong_id, weak_id) as identifier
             from stored_touches
             semi join tonight using (source, object_id)
             union all
-            select source, object_id, version, false as is_touch
+            select source, object_id, version, false as is_touch, identifier
             from stored_withdrawals
             semi join tonight using (source, object_id)
         )
 
         select
             source, object_id, max(version) as version,
-            not bool_or(is_touch) filter (where is_newest) as is_withdrawn
+            not bool_or(is_touch) filter (where is_newest) as is_withdrawn,
+            min(identifier) filter (where is_newest) as identifier
         from (
             select *, version = max(version) over (partition by source, object_id) as is_newest
             from versions

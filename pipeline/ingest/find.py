@@ -1,11 +1,14 @@
 """Finding what is new: files that no earlier night loaded, by path, size and time, then hash."""
 
+import hashlib
+import os
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass
 from glob import escape, glob
 from pathlib import Path
 
+from pipeline.ingest.allowed import expect_no_secret, folder_of, leads_out
 from pipeline.ingest.load import NewFile
 from pipeline.ingest.unpack import sha256_of
 from pipeline.settings import Settings, Source
@@ -41,13 +44,22 @@ def find_new(settings: Settings, known: Known) -> list[NewFile]:
             name = _name(file, settings.dir)
             if (source.name, name, stat.st_size, stat.st_mtime_ns) in known.files:
                 continue
-            sha256 = _hash_of(file)
+            expect_no_secret(settings, source, file)
+            is_outside = leads_out(folder_of(settings, source), file)
+            sha256 = _hash_of(file) if not is_outside else _hash_of_name("outside", file)
             if (source.name, sha256) in contents:
                 continue
             contents.add((source.name, sha256))
             found.append(
                 NewFile(
-                    source, file, name, sha256, stat.st_size, stat.st_mtime_ns, number=len(found)
+                    source,
+                    file,
+                    name,
+                    sha256,
+                    stat.st_size,
+                    stat.st_mtime_ns,
+                    number=len(found),
+                    is_outside=is_outside,
                 )
             )
     return found
@@ -71,7 +83,12 @@ def _hash_of(file: Path) -> str:
     try:
         return sha256_of(file)
     except OSError:
-        return f"unreadable {file}"
+        return _hash_of_name("unreadable", file)
+
+
+def _hash_of_name(why: str, file: Path) -> str:
+    """Stand in for the hash of a file that is not read, so that its load has an id of its own."""
+    return hashlib.sha256(os.fsencode(f"{why} {file}")).hexdigest()
 
 
 def _is_settled(file: Path, source: Source) -> bool:

@@ -5,13 +5,16 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from pipeline.errors import ConfigError, QueryError, SourceError
+from pipeline.faults import fault_point
+from pipeline.ingest.allowed import confine_night
 from pipeline.ingest.beside import keep_beside
 from pipeline.ingest.customers import read_customers
 from pipeline.ingest.duplicates import settle_duplicates
+from pipeline.ingest.erased import count_kept_out, keep_out
 from pipeline.ingest.find import source_files
 from pipeline.ingest.ledger import keep_ledger
 from pipeline.ingest.load import NewFile, load_file, make_scratch
-from pipeline.ingest.pseudonyms import load_key
+from pipeline.ingest.pseudonyms import begin_vaulted, load_key
 from pipeline.ingest.rates import read_rates
 from pipeline.night import Night
 from pipeline.queries import find_clean_query, read_adapter
@@ -46,9 +49,14 @@ def take_in(
     ops.rejects of all nights.
     """
     warehouse = night.warehouse
+    readable = (file.file for file in new if not file.is_outside)
+    confine_night(warehouse, night.dir, settings, readable)
+    fault_point("intake: take up the key")
     load_key(warehouse, key)
     warehouse.load_macros("macros")
     make_scratch(warehouse)
+    if settings.warehouse.vault:
+        begin_vaulted(warehouse)
     _expect_patterns(warehouse, settings)
     clean_dir = night.dir / "cleaned"
     read_customers(warehouse, settings, clean_dir)
@@ -71,7 +79,10 @@ def take_in(
     ]
     mutable = [source.name for source in settings.sources if source.mutable]
     warehouse.set_variable("mutable_sources", mutable)
+    keep_out(warehouse)
+    fault_point("intake: settle duplicates")
     settle_duplicates(warehouse)
+    count_kept_out(warehouse)
     keep_ledger(warehouse, loads, run_id=run_id, started_at=started_at)
     keep_beside(warehouse)
     return _sum_up(warehouse)
@@ -108,7 +119,8 @@ def _expect_readable_again(night: Night) -> None:
     if lost:
         file, reason, detail = lost[0]
         raise SourceError(
-            f"{file} was read before and cannot be read now: {reason}: {detail}. "
+            f"{file} was read before and cannot be read now: {reason}: {detail}. Mend what reads "
+            "it; or move the file out of its landing folder, and what was loaded of it stays. "
             "Nothing was published."
         )
 

@@ -82,6 +82,7 @@ def judged(identifiers: list[str]) -> str:
         name: f"told.{name}" for name in TOLD if name not in ("channel", "session_id", "traffic")
     }
     said |= {name: f"without_mail(told.{name})" for name in _MAY_HOLD_MAIL}
+    said["props"] = "without_mail_in_json(told.props)"
     # A vendor's number of an order is kept only to know it again.
     said["object_id"] = f"if({may} and told.object_id is not null, short_id(told.object_id), null)"
     return f"""

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from datetime import datetime
 
+from pipeline.faults import fault_point
 from pipeline.ingest.load import Loaded
 from pipeline.warehouse import Warehouse
 
@@ -15,9 +16,12 @@ def keep_ledger(
     In: scratch.refused, .losers, .replaced, .touches, .unread_customers, and the stored views.
     Makes scratch.loads, and ops.loads and ops.rejects of all nights.
     """
+    fault_point("ledger: list tonight's files")
     _list_files(warehouse, loads)
     _find_beaten(warehouse)
+    fault_point("ledger: count what became of records")
     _count_loads(warehouse, run_id, started_at)
+    fault_point("ledger: list what was refused")
     _list_rejects(warehouse)
 
 
@@ -119,7 +123,7 @@ def _count_loads(warehouse: Warehouse, run_id: str, started_at: datetime) -> Non
     )
     warehouse.run(
         """
-        create table ops.loads as
+        create or replace table ops.loads as
         with beaten as (
             select source, load_id, count(*) as records from scratch.beaten group by all
         )
@@ -146,7 +150,7 @@ def _list_rejects(warehouse: Warehouse) -> None:
     """
     warehouse.run(
         """
-        create table ops.rejects as
+        create or replace table ops.rejects as
         select * from stored_rejects where source <> 'customer file'
         union all by name
         select loads.load_id, loads.source, loads.file, refused.record_no, refused.reason,

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from pipeline.contract import CLICKS, IDENTIFIERS, PSEUDONYMS, SPEND, TOLD
 from pipeline.errors import PipelineError, QueryError, RefusedFile
+from pipeline.faults import fault_point
 from pipeline.ingest.judge import TOUCHPOINT_ID, as_contract, as_told, judged
 from pipeline.ingest.look import Look, look_at
 from pipeline.ingest.pseudonyms import keep_identifiers, learn_pseudonyms
@@ -30,6 +31,7 @@ class NewFile:
     bytes: int
     modified_ns: int
     number: int
+    is_outside: bool = False
 
 
 @dataclass
@@ -59,6 +61,7 @@ def make_scratch(warehouse: Warehouse) -> None:
         **PSEUDONYMS,
         **TOLD,
     }
+    fault_point("loading: make the tables of tonight's records")
     # Read twice and thrown away: to compress it would take longer than to write it.
     columns = ", ".join(
         f"{name} {kind} using compression uncompressed" for name, kind in landed.items()
@@ -96,15 +99,20 @@ def load_file(
     loaded = Loaded(new)
     _tell_source(warehouse, new, currency, time_zone, started_at)
     try:
+        fault_point("loading: look at a file")
+        _expect_inside(new)
         look = look_at(
             new.file,
             delimiter=new.source.delimiter,
             clean_dir=clean_dir,
             as_lines=adapter.reads == "lines",
         )
+        fault_point("loading: open a file's records")
         loaded.records = open_records(warehouse, look, new.source.delimiter, adapter)
         _map_columns(warehouse, look, new.source)
+        fault_point("loading: run the adapter")
         _clean(warehouse, adapter)
+        fault_point("loading: keep a file's records")
         _keep(warehouse, new.number)
     except RefusedFile as refused:
         loaded.refused = refused
@@ -120,6 +128,15 @@ def load_file(
         "select count(distinct record_no) from scratch.refused where load_no = ?", [new.number]
     )
     return loaded
+
+
+def _expect_inside(new: NewFile) -> None:
+    if new.is_outside:
+        raise RefusedFile(
+            "outside_folder",
+            f"expected a file in the folder that `files` of source {new.source.name} names, found "
+            "a link that leads out of it. Bring the file itself, or name the folder where it lies",
+        )
 
 
 def _tell_source(
@@ -181,6 +198,7 @@ def _clean(warehouse: Warehouse, adapter: Adapter) -> None:
     """Run the adapter once, into `cleaned`."""
     query = adapter.file
     try:
+        warehouse.expect_one_statement(adapter.sql)
         warehouse.run(f"create or replace temp table cleaned as {adapter.sql}")
     except QueryError as error:
         has = list(warehouse.columns("records"))
@@ -289,6 +307,7 @@ def _keep_touches(warehouse: Warehouse, columns: dict[str, str], number: int) ->
     warehouse.run(f"create or replace temp view told as {as_told(columns)}")
     # The address of a page may carry a click id that the adapter did not look for.
     has = {*columns, "click_id"} if "page_url" in columns else set(columns)
+    fault_point("loading: learn a file's pseudonyms")
     identifiers = [name for name in IDENTIFIERS if name in has]
     learn_pseudonyms(warehouse, "told", identifiers)
     keep_identifiers(warehouse)
@@ -327,6 +346,7 @@ def _keep_touches(warehouse: Warehouse, columns: dict[str, str], number: int) ->
 
 
 def _forget(warehouse: Warehouse, number: int) -> None:
+    fault_point("loading: forget a refused file")
     for table in ("landed", "refused", "spend", "clicks"):
         warehouse.run(f"delete from scratch.{table} where load_no = ?", [number])
 

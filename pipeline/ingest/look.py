@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Literal
 
 from pipeline.errors import RefusedFile
+from pipeline.faults import fault_point
 from pipeline.ingest.record_ends import NEWLINE, RecordEnds, count_by_fields, stays_open
 from pipeline.ingest.unpack import PACKED, chunks, first_letter, is_packed_as_named, lines, opened
 
@@ -183,6 +184,7 @@ def _longest_line(chunk: bytes, carried: int) -> int:
 
 def _cleaned(file: Path, clean_dir: Path, kind: Kind, delimiter: str) -> Path:
     """Write a copy in UTF-8 with plain line ends and without blank lines or a byte order mark."""
+    fault_point("loading: copy a file cleanly")
     clean_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
     copy = clean_dir / f"{hashlib.sha256(str(file).encode()).hexdigest()[:12]}.{kind}"
     is_inside = False

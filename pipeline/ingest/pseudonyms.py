@@ -6,8 +6,10 @@ import secrets
 from pathlib import Path
 
 from pipeline.errors import ConfigError
+from pipeline.faults import fault_point
 from pipeline.vocabulary import STRONG_IDENTIFIERS, WEAK_IDENTIFIERS
-from pipeline.warehouse import Warehouse
+from pipeline.warehouse import Warehouse, quoted_text
+from pipeline.whole import write_whole
 
 # A vendor's own numbers belong to their source, or to what its config calls their namespace; strong
 # identifiers are the project's wherever they are told, orders too unless their source says so.
@@ -21,9 +23,12 @@ _NORMAL_FORM = {
     "phone": "regexp_replace(regexp_replace({value}, '[^0-9+]', '', 'g'), '^00', '+')",
     "order_id": "order_number({value})",
 }
+# By these a customer can be reached. An order reaches nobody, and a device is not a person's alone.
+VAULTED_KINDS = ("email", "phone", "user_id", "loyalty_id", "shop_customer_id")
 # Nothing was ever ordered under these.
 _NO_ORDERS = "'0', '-1'"
 KEY_BYTES = 32
+_OTHERS_RIGHTS = 0o077
 _BLOCK = 64  # bytes of SHA-256's block, which RFC 2104 pads the key to
 
 
@@ -39,12 +44,23 @@ def project_key(file: Path, *, may_make: bool) -> bytes:
                 "Bring it back from your backup; without it nobody would be recognised."
             )
         make_key(file)
+    _expect_private(file)
     key = file.read_bytes()
     if len(key) != KEY_BYTES:
         raise ConfigError(
             f"the key file {file} is to hold {KEY_BYTES} random bytes, found {len(key)}."
         )
     return key
+
+
+def _expect_private(file: Path) -> None:
+    """Refuse a key that others may read or replace, as ssh does: who has it can guess everybody."""
+    rights = file.stat().st_mode & 0o777
+    if os.name != "nt" and file.is_file() and rights & _OTHERS_RIGHTS:
+        raise ConfigError(
+            f"the key file {file} is to be its owner's alone (mode 0600), found mode {rights:04o}: "
+            f"others may read or change it. Mend it by: chmod 600 {file}"
+        )
 
 
 def key_id(key: bytes) -> str:
@@ -62,11 +78,11 @@ def expect_same_key(key: bytes, stored_id: str, file: Path) -> None:
 
 
 def make_key(file: Path) -> None:
-    """Write a new key that only its owner can read."""
+    """Write a new key that only its owner can read; a cut one would need somebody's help."""
+    fault_point("key: make its folder")
     file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(handle, "wb") as out:
-        out.write(secrets.token_bytes(KEY_BYTES))
+    fault_point("key: make it")
+    write_whole(file, secrets.token_bytes(KEY_BYTES), mode=0o600)
 
 
 def load_key(warehouse: Warehouse, key: bytes) -> None:
@@ -115,10 +131,13 @@ def load_key(warehouse: Warehouse, key: bytes) -> None:
 
 
 def learn_pseudonyms(warehouse: Warehouse, relation: str, identifiers: list[str]) -> None:
-    """Make `pseudonyms` (kind, raw, namespace, pseudonym) of the identifiers in a relation."""
+    """Make `pseudonyms` (kind, raw, namespace, pseudonym, normal) of a relation's identifiers.
+
+    `normal` is the form of which the pseudonym is made.
+    """
     warehouse.run(
-        "create or replace temp table pseudonyms "
-        "(kind varchar, raw varchar, namespace varchar, pseudonym varchar)"
+        "create or replace temp table pseudonyms (kind varchar, raw varchar, namespace varchar, "
+        "pseudonym varchar, normal varchar)"
     )
     if not identifiers:
         return
@@ -132,7 +151,7 @@ def learn_pseudonyms(warehouse: Warehouse, relation: str, identifiers: list[str]
         warehouse.run(
             f"""
             insert into pseudonyms
-            select '{name}', raw, {namespace}, pseudonym('{name}', {namespace}, {normal})
+            select '{name}', raw, {namespace}, pseudonym('{name}', {namespace}, {normal}), {normal}
             from (select distinct {name} as raw from met_identifiers)
             where not is_nobody({normal}) and {normal} not in ({_NO_ORDERS if is_order else "''"})
             """
@@ -141,8 +160,26 @@ def learn_pseudonyms(warehouse: Warehouse, relation: str, identifiers: list[str]
 
 
 def keep_identifiers(warehouse: Warehouse) -> None:
-    """Add the kind and namespace of each pseudonym just learnt to scratch.identifiers."""
+    """Add the kind and namespace of each pseudonym just learnt to scratch.identifiers.
+
+    What the vault may keep of them is added to `vaulted`, if `begin_vaulted` has made it.
+    """
     warehouse.run(
         "insert into scratch.identifiers "
         "select distinct pseudonym, kind, nullif(namespace, '') from pseudonyms"
+    )
+    if warehouse.value("select count(*) from duckdb_tables() where table_name = 'vaulted'"):
+        warehouse.run(
+            "insert into vaulted select distinct pseudonym, kind, normal from pseudonyms "
+            f"where kind in ({', '.join(map(quoted_text, VAULTED_KINDS))})"
+        )
+
+
+def begin_vaulted(warehouse: Warehouse) -> None:
+    """Make the temporary table `vaulted` (pseudonym, kind, identifier) of what is told raw tonight.
+
+    It is no table of the scratch: what does not fit in memory is spilt enciphered.
+    """
+    warehouse.run(
+        "create or replace temp table vaulted (pseudonym varchar, kind varchar, identifier varchar)"
     )

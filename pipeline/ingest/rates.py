@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from pipeline.errors import ConfigError, RefusedFile, SourceError
+from pipeline.faults import fault_point
 from pipeline.ingest.look import look_at
 from pipeline.ingest.records import open_records
 from pipeline.queries import read_sql, shipped_dir
@@ -18,6 +19,7 @@ def read_rates(warehouse: Warehouse, settings: Settings, clean_dir: Path) -> Non
     The file is read anew every night, for it tells what holds now. A single wrong row stops the
     night: nobody sees of a sum that it was made at a wrong rate.
     """
+    fault_point("rates: make their table")
     warehouse.run("create table scratch.rates (day date, currency varchar, rate decimal(18, 10))")
     if settings.rates is None:
         return
@@ -40,6 +42,7 @@ def read_rates(warehouse: Warehouse, settings: Settings, clean_dir: Path) -> Non
     query = read_sql(shipped_dir() / "scratch" / "judged_rates.sql")
     warehouse.run(f"create or replace temp table judged_rates as {query}")
     _expect_right(warehouse, file, currency)
+    fault_point("rates: keep them")
     warehouse.run("insert into scratch.rates select day, currency, rate from judged_rates")
 
 

@@ -41,9 +41,7 @@ def summarise_steps(flow: pl.DataFrame) -> pl.DataFrame:
         total={"goals": "is_goal", "value": "revenue"},
         count="touches",
     )
-    return steps.with_columns(
-        is_new_depth=starts_run("journey") | _is_deeper()
-    )
+    return steps.with_columns(is_new_depth=starts_run("journey") | _is_deeper())
 
 
 def summarise_journeys(flow: pl.DataFrame, rulebook: Rulebook, cut_off: datetime) -> pl.DataFrame:

@@ -2,5 +2,6 @@
 
 from pipeline.report.contents import Language, ReportData
 from pipeline.report.page import render_page
+from pipeline.report.small_cells import fold_small_cells
 
-__all__ = ["Language", "ReportData", "render_page"]
+__all__ = ["Language", "ReportData", "fold_small_cells", "render_page"]

@@ -19,6 +19,7 @@ from pipeline.report.divisions import (
     traffics_of,
 )
 from pipeline.report.notation import NOTHING, Notation
+from pipeline.report.small_cells import OTHER
 from pipeline.report.texts import Texts
 
 _MOST_CAMPAIGNS = 10
@@ -139,8 +140,8 @@ def _row(
     least, most = min(shares.values()), max(shares.values())
     spend = division.spend
     return CreditRow(
-        name=division.name,
-        note=division.note,
+        name=texts.say("page.other") if division.name == OTHER else division.name,
+        note="" if division.note == OTHER else division.note,
         is_unattributed=division.is_unattributed,
         credits=[_credit(m, division.by_model[m], scale, notation) for m in models],
         marks=[

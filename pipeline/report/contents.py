@@ -1,6 +1,6 @@
 """What the page is made of: the frames and facts of one published warehouse."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Literal
 
@@ -21,6 +21,8 @@ class ReportData:
     `journeys` is one row: journeys, customers, open, open_converted (bought and still awaited),
     dropped, converted, revenue, first_began_at, last_began_at (null where there are none).
     `from_date`, `to_date` and `segment` say which journeys the marts are of, where not of all.
+    Names of fewer than `min_customers` customers are folded; `named_customers` says how many are
+    behind the values of `drop_off` (dimension, dimension_value, customers).
     `run_id` is tonight's run; without it the page does not tell tonight's files from the others.
     """
 
@@ -52,3 +54,5 @@ class ReportData:
     from_date: date | None = None
     to_date: date | None = None
     segment: str | None = None
+    min_customers: int = 0
+    named_customers: pl.DataFrame = field(default_factory=pl.DataFrame)

@@ -7,6 +7,7 @@ from typing import Any
 import polars as pl
 
 from pipeline.report.notation import Notation
+from pipeline.report.small_cells import OTHER
 from pipeline.report.texts import Texts
 
 # Every model that divides, in the order in which they are listed; participation does not.
@@ -60,7 +61,9 @@ def traffics_of(credits: pl.DataFrame, texts: Texts) -> list[Division]:
         found.setdefault(row["traffic"], {})[row["model"]] = row
     divisions = [
         Division(
-            texts.say("credit.unattributed") if name is None else name,
+            texts.say("credit.unattributed" if name is None else "page.other")
+            if name in (None, OTHER)
+            else str(name),
             texts.say("credit.unattributed_note") if name is None else "",
             name is None,
             by_model,

@@ -8,6 +8,7 @@ import polars as pl
 
 from pipeline.report.contents import ReportData
 from pipeline.report.notation import NOTHING, Notation
+from pipeline.report.small_cells import OTHER
 from pipeline.report.texts import Texts
 from pipeline.vocabulary import LAST_STAGE_BEFORE, STAGES
 
@@ -91,7 +92,7 @@ def channel_rates(data: ReportData, texts: Texts, notation: Notation) -> tuple[l
     by_cell = {(row["dimension_value"], row["stage"]): row for row in found}
     rows = [
         RateRow(
-            channel or NOTHING,
+            texts.say("page.other") if channel == OTHER else channel or NOTHING,
             notation.number(size[channel]),
             [_cell(by_cell.get((channel, stage)), texts, notation) for stage in _STAGES_BEFORE],
         )

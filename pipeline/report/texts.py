@@ -20,6 +20,17 @@ WORDS: dict[str, tuple[str, str]] = {
     "page.only_segment": ("segmento {segment}", "segment {segment}"),
     "page.cut_off": ("Datos hasta el {moment}", "Data up to {moment}"),
     "page.made_at": ("Hecho el {moment} ({zone})", "Made on {moment} ({zone})"),
+    "page.other": ("otros", "other"),
+    "page.folded": (
+        (
+            "Lo que tiene menos de {least} clientes (un canal, un tráfico, una campaña, un camino) "
+            "va junto en «{other}» o no se muestra; los totales lo incluyen."
+        ),
+        (
+            "What has fewer than {least} customers (a channel, a traffic, a campaign, a path) is "
+            "put together in “{other}” or not shown; totals include it."
+        ),
+    ),
     "page.no_script": (
         "El dibujo del flujo necesita JavaScript; las tablas de abajo dicen lo mismo.",
         "The picture of the flow needs JavaScript; the tables below say the same.",

@@ -9,11 +9,11 @@ from typing import TypeVar
 
 import polars as pl
 
-from pipeline import __version__
 from pipeline.engines.local import rebuild_all
+from pipeline.erasure.obey import obey_list
 from pipeline.errors import ConfigError
+from pipeline.faults import fault_point
 from pipeline.identity import stitch
-from pipeline.ingest.find import hashes_beside
 from pipeline.ingest.intake import take_in
 from pipeline.ingest.pseudonyms import expect_same_key, project_key
 from pipeline.lock import one_run_at_a_time
@@ -22,8 +22,9 @@ from pipeline.queries import read_sql, shipped_dir
 from pipeline.sensitivity.results import Found, lay_out
 from pipeline.sensitivity.trials import Trial, list_trials
 from pipeline.settings import Settings
+from pipeline.stale import compare, facts_of
 from pipeline.stored import recall
-from pipeline.touches import gather_touches, number_touches, tell_touches
+from pipeline.touches import gather_touches, number_touches, tell_segments, tell_touches
 from pipeline.warehouse import Warehouse, quoted_name, reading
 
 Say = Callable[[str], None]
@@ -65,35 +66,27 @@ def _private_night(settings: Settings) -> Iterator[Night]:
     """
     room = settings.warehouse_dir / ".sensitivity"
     link = room / settings.published_file.name
-    with one_run_at_a_time(room):
+    with one_run_at_a_time(room, "sensitivity"):
         try:
             link.unlink(missing_ok=True)
+            fault_point("sensitivity: link the publication")
             os.link(settings.published_file, link)
             with tonight(link, settings.warehouse.memory) as night:
                 yield night
         finally:
+            fault_point("sensitivity: remove its room")
             shutil.rmtree(room)
 
 
 def _expect_built_so(published: Warehouse, settings: Settings) -> None:
-    """Raise ConfigError where other settings, or another version, made what is published."""
-    version, told = published.rows(
-        "select version, settings_hash from ops.runs order by started_at desc limit 1"
-    )[0]
-    fingerprint, *others = told.split()
-    beside = hashes_beside(settings)
-    hashes = list(filter(None, beside.values()))
-    if version != __version__:
-        differs = f"Recorrido {version}, and this is {__version__}"
-    elif fingerprint != settings.fingerprint():
-        differs = "another recorrido.toml than there is now"
-    elif others[len(others) - len(hashes) :] != hashes:
-        differs = f"another {' or '.join(map(str, beside))} than there is now"
-    else:
+    """Raise ConfigError where other settings, files or another version made what is published."""
+    stale = compare(published, facts_of(settings))
+    if not stale:
         return
+    changed = (*stale.journeys, *stale.counts, *stale.formats, *stale.others)
     raise ConfigError(
-        f"{settings.published_file} was built by {differs}; what that changed would pass for what "
-        "a setting does. Run 'recorrido run' first."
+        f"since {settings.published_file} was built, {', '.join(changed)} changed; that "
+        "would pass for what a setting does. Run 'recorrido run' first."
     )
 
 
@@ -104,8 +97,8 @@ def _take_up(night: Night, settings: Settings) -> datetime:
     key_id, cut_off = warehouse.rows("select key_id, cut_off from yesterday.ops.project")[0]
     expect_same_key(key, key_id, settings.key_file)
     recall(night, ())
-    for schema in ("core", "ops"):
-        warehouse.run(f"create schema {schema}")
+    obey_list(night, settings)
+    night.open_shadow(copied=False)
     take_in(night, settings, [], key=key, run_id="sensitivity", started_at=datetime.now(UTC))
     gather_touches(warehouse)
     told_cut_off: datetime = cut_off
@@ -114,6 +107,7 @@ def _take_up(night: Night, settings: Settings) -> datetime:
 
 def _stitch(warehouse: Warehouse, settings: Settings, cut_off: datetime) -> None:
     stitch(warehouse, settings.identity)
+    tell_segments(warehouse)
     tell_touches(warehouse, settings.sources, settings.traffic)
     currency = settings.project.currency
     number_touches(warehouse, settings.rulebook(), currency=currency, cut_off=cut_off)
@@ -135,6 +129,7 @@ def _forgetting(warehouse: Warehouse) -> Iterator[None]:
     before = _tables(warehouse)
     yield
     for table in _tables(warehouse) - before:
+        fault_point("sensitivity: forget a trial")
         warehouse.run(f"drop table {table}")
 
 

@@ -1,13 +1,13 @@
 -- One row per identifier and customer that it led to, with what led there.
 --
--- Source: scratch.identifiers, core.identity_links, scratch.hubs and .persons; core.touchpoints for
+-- Source: told_identifiers, scratch.identity_links, scratch.hubs and .persons; core.touchpoints for
 -- devices, each of which may lead to several customers in turn.
 with all_identifiers as (
     select distinct
         identifiers.identifier,
         identifiers.type,
         identifiers.namespace
-    from scratch.identifiers as identifiers
+    from told_identifiers as identifiers
 ),
 
 links as (
@@ -15,13 +15,13 @@ links as (
         links.one_id as identifier,
         links.other_id,
         links.told_by
-    from core.identity_links as links
+    from scratch.identity_links as links
     union all
     select
         links.other_id as identifier,
         links.one_id as other_id,
         links.told_by
-    from core.identity_links as links
+    from scratch.identity_links as links
 ),
 
 met as (

@@ -60,6 +60,7 @@ select
     told.told_event,
     told.told_channel,
     told.told_traffic,
+    told.told_campaign,
     told.strong_id,
     told.strong_ids,
     told.weak_id,

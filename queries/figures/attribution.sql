@@ -2,7 +2,8 @@
 -- credits to it, and what it cost.
 --
 -- Source: built_attribution, credits by rules (queries/figures/attribution_rules.sql) and by chains
--- (pipeline.figures.attribution); marts.campaign_spend for the cost.
+-- (pipeline.figures.attribution); counts.stage_funnel and counts.visit_credits for what there was to
+-- credit, marts.campaign_spend for the cost.
 -- A name is its traffic, its campaign of a traffic, its channel or its touchpoint; the other columns
 -- are null. What no visit has earned (a conversion without a visit before it, the revenue of
 -- journeys that did not convert) is a row of its own, `is_unattributed`. Spend without a visit that
@@ -39,30 +40,31 @@ models as (
         or listed_models.model not in ('markov_2', 'markov_3', 'shapley')
 ),
 
+-- Every journey has reached the first stage.
 journeys as (
     select
-        journey_id,
-        converted_at is not null as has_converted,
-        value - returned_value as revenue
-    from core.journeys
+        coalesce(sum(converted), 0)::bigint as conversions,
+        coalesce(sum(value), 0)::decimal(18, 4) as revenue
+    from counts.stage_funnel
+    where stage = 'need'
 ),
 
-credited_journeys as (
-    select distinct journey_id
-    from core.visits
-    where credit_linear is not null
+-- The first visit that earns has the whole of its journey.
+credited as (
+    select
+        coalesce(sum(first_conversions), 0)::bigint as conversions,
+        coalesce(sum(first_revenue), 0)::decimal(18, 4) as revenue
+    from counts.visit_credits
 ),
 
 totals as (
     select
-        count(*) filter (where journeys.has_converted) as conversions,
-        count(credited_journeys.journey_id) as credited_conversions,
-        coalesce(sum(journeys.revenue), 0)::decimal(18, 4) as revenue,
-        coalesce(
-            sum(journeys.revenue) filter (where credited_journeys.journey_id is not null), 0
-        )::decimal(18, 4) as credited_revenue
+        journeys.conversions,
+        credited.conversions as credited_conversions,
+        journeys.revenue,
+        credited.revenue as credited_revenue
     from journeys
-    left join credited_journeys on journeys.journey_id = credited_journeys.journey_id
+    cross join credited
 ),
 
 spend as (

@@ -1,65 +1,24 @@
 -- One row per dimension, rule and name of visits that could earn: the conversions and the revenue
 -- that the rule credits to it, to more digits than are published.
 --
+-- Source: counts.visit_credits, counts.participations.
 -- Could earn: visits that earn credit (core.visits), and all visits of dropped journeys, so that
 -- names which only ever lost are there, with nothing. Participation credits every name of a
--- journey with the whole conversion; the other rules divide it. Sums of decimals are the same in
--- whatever order they are summed.
+-- journey with the whole conversion; the other rules divide it.
 with
 
-journeys as not materialized (
-    select * from core.journeys
-),
-
-visits as not materialized (
-    select * from core.visits
-),
-
-able_visits as (
-    select
-        visits.journey_id,
-        visits.traffic,
-        visits.campaign,
-        visits.channel,
-        visits.event,
-        visits.credit_linear is not null as earns,
-        visits.credit_first,
-        visits.credit_last,
-        visits.credit_last_non_direct,
-        visits.credit_linear,
-        visits.credit_position,
-        visits.credit_j,
-        visits.credit_inverse_j,
-        visits.credit_time_decay,
-        (journeys.value - journeys.returned_value)::decimal(18, 4) as revenue
-    from visits
-    inner join journeys on visits.journey_id = journeys.journey_id
-    where journeys.state = 'dropped' or visits.credit_linear is not null
-),
-
 kinds as (
-    select distinct
-        traffic,
-        campaign,
-        channel,
-        event
-    from able_visits
+    select * from counts.visit_credits
+    where able > 0
 ),
 
 names_of_kinds as (
     select
-        kinds.traffic as kind_traffic,
-        kinds.campaign as kind_campaign,
-        kinds.channel as kind_channel,
-        kinds.event as kind_event,
+        kinds.*,
         dimensions.dimension,
         visit_name(
             dimensions.dimension, kinds.traffic, kinds.campaign, kinds.channel, kinds.event
-        ) as name,
-        if(dimensions.dimension in ('traffic', 'campaign'), kinds.traffic, null) as traffic,
-        if(dimensions.dimension = 'campaign', kinds.campaign, null) as campaign,
-        if(dimensions.dimension = 'channel', kinds.channel, null) as channel,
-        if(dimensions.dimension = 'touchpoint', name, null) as touchpoint
+        ) as name
     from kinds
     cross join (values ('traffic'), ('campaign'), ('channel'), ('touchpoint'))
         as dimensions (dimension)
@@ -69,87 +28,31 @@ names as (
     select
         dimension,
         name,
-        min(traffic) as traffic,
-        min(campaign) as campaign,
-        min(channel) as channel,
-        min(touchpoint) as touchpoint
+        if(dimension in ('traffic', 'campaign'), min(traffic), null) as traffic,
+        if(dimension = 'campaign', min(campaign), null) as campaign,
+        if(dimension = 'channel', min(channel), null) as channel,
+        if(dimension = 'touchpoint', name, null) as touchpoint
     from names_of_kinds
     group by dimension, name
 ),
 
 credits as (
     select
-        traffic,
-        campaign,
-        channel,
-        event,
-        revenue,
+        dimension,
+        name,
         unnest([
             'first', 'last', 'last_non_direct', 'linear', 'position', 'j', 'inverse_j',
             'time_decay'
         ]) as model,
         unnest([
-            credit_first, credit_last, credit_last_non_direct, credit_linear, credit_position,
-            credit_j, credit_inverse_j, credit_time_decay
-        ])::decimal(18, 15) as credit
-    from able_visits
-    where earns
-),
-
-credits_of_kinds as (
-    select
-        traffic,
-        campaign,
-        channel,
-        event,
-        model,
-        sum(credit) as conversions,
-        sum(credit * revenue) as revenue
-    from credits
-    group by traffic, campaign, channel, event, model
-),
-
-credits_of_names as (
-    select
-        names_of_kinds.dimension,
-        names_of_kinds.name,
-        credits_of_kinds.model,
-        sum(credits_of_kinds.conversions) as conversions,
-        sum(credits_of_kinds.revenue) as revenue
-    from credits_of_kinds
-    inner join names_of_kinds
-        on
-            credits_of_kinds.traffic = names_of_kinds.kind_traffic
-            and credits_of_kinds.campaign is not distinct from names_of_kinds.kind_campaign
-            and credits_of_kinds.channel = names_of_kinds.kind_channel
-            and credits_of_kinds.event = names_of_kinds.kind_event
-    group by names_of_kinds.dimension, names_of_kinds.name, credits_of_kinds.model
-),
-
-participants as (
-    select distinct
-        names_of_kinds.dimension,
-        names_of_kinds.name,
-        able_visits.journey_id,
-        able_visits.revenue
-    from able_visits
-    inner join names_of_kinds
-        on
-            able_visits.traffic = names_of_kinds.kind_traffic
-            and able_visits.campaign is not distinct from names_of_kinds.kind_campaign
-            and able_visits.channel = names_of_kinds.kind_channel
-            and able_visits.event = names_of_kinds.kind_event
-    where able_visits.earns
-),
-
-participations as (
-    select
-        dimension,
-        name,
-        count(*) as conversions,
-        sum(revenue) as revenue
-    from participants
-    group by dimension, name
+            first_conversions, last_conversions, last_non_direct_conversions, linear_conversions,
+            position_conversions, j_conversions, inverse_j_conversions, time_decay_conversions
+        ]) as conversions,
+        unnest([
+            first_revenue, last_revenue, last_non_direct_revenue, linear_revenue,
+            position_revenue, j_revenue, inverse_j_revenue, time_decay_revenue
+        ]) as revenue
+    from names_of_kinds
 ),
 
 all_credits as (
@@ -157,9 +60,10 @@ all_credits as (
         dimension,
         name,
         model,
-        conversions::double as conversions,
-        revenue::double as revenue
-    from credits_of_names
+        sum(conversions)::double as conversions,
+        sum(revenue)::double as revenue
+    from credits
+    group by dimension, name, model
     union all
     select
         dimension,
@@ -167,7 +71,7 @@ all_credits as (
         'participation' as model,
         conversions::double as conversions,
         revenue::double as revenue
-    from participations
+    from counts.participations
 ),
 
 models as (

@@ -2,7 +2,7 @@
 -- for the conversion.
 --
 -- Source: built_nodes (pipeline.figures.nodes of marts.conversion_chain, and the betweenness of
--- pipeline.graph); marts.transitions for the arrivals, the core tables for the journeys.
+-- pipeline.graph); marts.transitions for the arrivals, counts.nodes for the journeys.
 -- A node that only journeys come to that are not decided, or only after their conversion, has no
 -- place in the chain: null. So have the end states; of the start only the chance and the steps are
 -- told. All segments are taken together.
@@ -27,34 +27,7 @@ starts as (
 ),
 
 journeys_by_node as (
-    select
-        'stage' as grain,
-        stage as node,
-        count(distinct journey_id) as journeys
-    from core.steps
-    group by stage
-    union all
-    select
-        'stage_channel' as grain,
-        stage || '/' || channel as node,
-        count(distinct journey_id) as journeys
-    from core.steps
-    group by stage || '/' || channel
-    union all
-    select
-        'traffic' as grain,
-        traffic as node,
-        count(distinct journey_id) as journeys
-    from core.visits
-    group by traffic
-    union all
-    select
-        'touchpoint' as grain,
-        channel || '/' || event as node,
-        count(distinct journey_id) as journeys
-    from core.touchpoints
-    where journey_id is not null
-    group by channel || '/' || event
+    select * from counts.nodes
 )
 
 select

@@ -1,20 +1,20 @@
 -- One row per ad network's user and instant of a click that led to a device we know; of several
 -- devices at one instant the smallest is meant.
 --
--- Source: gathered_touches, scratch.identifiers. A click id belongs to the first device that carried
+-- Source: sighted_touches, known_identifiers. A click id belongs to the first device that carried
 -- it: who opens a forwarded link is not who clicked.
 with carried as (
     select
         touches.click_id,
         touches.weak_id,
         touches.occurred_at
-    from gathered_touches as touches
+    from sighted_touches as touches
     where touches.click_id is not null and touches.weak_id is not null
 ),
 
 network_users as (
     select distinct identifiers.identifier
-    from scratch.identifiers as identifiers
+    from known_identifiers as identifiers
     where identifiers.type = 'network_user_id'
 ),
 

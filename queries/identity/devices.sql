@@ -1,13 +1,13 @@
 -- One row per device that somebody was seen on by a strong identifier: since when, and by whom alone;
 -- sole_customer is null where several were.
 --
--- Source: gathered_touches, scratch.persons.
+-- Source: sighted_touches, scratch.persons.
 with seen as (
     select
         touches.weak_id,
         touches.occurred_at,
         coalesce(persons.customer_id, own_id(touches.strong_id, touches.strong_ids)) as customer_id
-    from gathered_touches as touches
+    from sighted_touches as touches
     left join scratch.persons as persons
         on own_id(touches.strong_id, touches.strong_ids) = persons.strong_id
     where touches.weak_id is not null and own_id(touches.strong_id, touches.strong_ids) is not null

@@ -1,24 +1,24 @@
 -- One row per strong identifier that joins more others than a person can have: a shared till, a test
 -- account. It is set aside and joins nobody.
 --
--- Source: core.identity_links, scratch.identifiers. Orders do not count, for a loyal customer has many;
+-- Source: scratch.identity_links, known_identifiers. Orders do not count, for a loyal customer has many;
 -- but what meets over an order counts as met, unless the order is a hub itself. Few can be hubs at all:
 -- those whose links, each an order of the most met, would be too many.
 with links as (
     select
         links.one_id as id,
         links.other_id
-    from core.identity_links as links
+    from scratch.identity_links as links
     union
     select
         links.other_id as id,
         links.one_id as other_id
-    from core.identity_links as links
+    from scratch.identity_links as links
 ),
 
 order_ids as (
     select distinct identifiers.identifier
-    from scratch.identifiers as identifiers
+    from known_identifiers as identifiers
     where identifiers.type = 'order_id'
 ),
 

@@ -1,7 +1,7 @@
 -- One row per touch without a strong identifier whose customer its own device alone does not tell:
 -- a touch of an ad network's user who clicked to a device of ours, or one on a shared device.
 --
--- Source: gathered_touches, scratch.clicks_to_devices, scratch.devices, scratch.shared_sightings. A
+-- Source: sighted_touches, scratch.clicks_to_devices, scratch.devices, scratch.shared_sightings. A
 -- network user is where the last click led, before the first one where that led. A shared device is
 -- whoever was last seen on it; before the first sighting whoever was seen first, within `backfill`.
 with lone_touches as (
@@ -9,7 +9,7 @@ with lone_touches as (
         touches.touchpoint_id,
         touches.occurred_at,
         touches.weak_id
-    from gathered_touches as touches
+    from sighted_touches as touches
     where
         touches.weak_id is not null
         and own_id(touches.strong_id, touches.strong_ids) is null

@@ -1,13 +1,14 @@
 -- One row per pair of strong identifiers that met, the smaller first.
 --
--- Source: gathered_touches; scratch.record_links, of records that touched nobody, which hold for good;
--- scratch.known_customers, whose rows hold as long as the customer file has them.
+-- Source: linking_touches, and standing_links of touches that need not be read again;
+-- scratch.record_links, of records that touched nobody, which hold for good; scratch.known_customers,
+-- whose rows hold as long as the customer file has them.
 with met_ids as (
     select distinct
-        gathered_touches.strong_ids,
+        linking_touches.strong_ids,
         'touch' as told_by
-    from gathered_touches
-    where gathered_touches.strong_ids is not null
+    from linking_touches
+    where len(linking_touches.strong_ids) > 1
     union all
     select distinct
         known_customers.strong_ids,
@@ -38,6 +39,12 @@ select
     pairs.told_by
 from pairs
 where pairs.first_id <> pairs.second_id
+union
+select
+    standing_links.one_id,
+    standing_links.other_id,
+    'touch' as told_by
+from standing_links
 union
 select
     record_links.one_id,

@@ -75,6 +75,19 @@ create or replace macro without_mail(text) as
         else text
     end;
 
+-- A JSON text without what may be a mail address in its names and values; it is JSON still.
+create or replace macro without_mail_in_json(told) as
+    case
+        when contains(told, '@') or contains(told, '%40')
+            then regexp_replace(
+                told,
+                '[^\s/;,|"{}:()<>\[\]\\]+(@|%40)[^\s/;,|"{}:()<>\[\]\\]+[.][^\s/;,|"{}:()<>\[\]\\]+',
+                '-',
+                'g'
+            )
+        else told
+    end;
+
 -- The host of an address in lower case; null where there is none.
 create or replace macro host_of(url) as
     nullif(

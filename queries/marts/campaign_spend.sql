@@ -1,7 +1,8 @@
 -- One row per month, traffic and campaign: what was spent on advertising, under the names by which
 -- its visits came.
 --
--- Source: core.spend, in the project's currency; what has no rate is left out (ops.unrated).
+-- Source: core.spend, in the project's currency; what has no rate is left out (ops.unrated). How many
+-- visits came by which names, counts.visit_credits tells.
 -- Platforms name their money otherwise than visits do. The traffic of a spend is its channel, where
 -- visits have a traffic of that name; else that of the visits of its campaign, and if these came by
 -- several, it is divided by their numbers. Campaigns are the same whatever their case and outer
@@ -25,8 +26,8 @@ visits as (
     select
         traffic,
         campaign,
-        count(*) as visits
-    from core.visits
+        sum(visits)::bigint as visits
+    from counts.visit_credits
     group by traffic, campaign
 ),
 

@@ -1,98 +1,50 @@
 -- One row per segment (and all together), stage and channel: how many journeys met the company there in
 -- that stage, how often, and how they felt. marts.touchpoint_map has the same by event.
 --
--- Source: events_met (touches by journey and kind), core.journeys. `reach` is the share of the journeys with a
--- touch in the stage, which marts.stage_funnel calls visited.
+-- Source: counts.touchpoint_map. `reach` is the share of the journeys with a touch in the stage, which
+-- marts.stage_funnel calls visited.
 -- Rows of all segments together (`is_all`) stand beside those of each. Journeys do not add up over
 -- channels, for many meet several.
 -- `top_event` is the event of most journeys, of those the one of most touches, else by name.
 with
 
-segments as (
+met as (
     select
-        journey_id,
-        customer_id,
-        segment,
+        *,
         false as is_all
-    from core.journeys
+    from counts.touchpoint_map
     union all
     select
-        journey_id,
-        customer_id,
-        null as segment,
+        * replace (null as segment),
         true as is_all
-    from core.journeys
+    from counts.touchpoint_map
 ),
 
-channels_met as (
+sums as (
     select
-        journey_id,
+        grain,
+        is_all,
+        segment,
         stage,
         channel,
-        sum(touches) as touches,
-        sum(known_sentiment) as known_sentiment,
-        sum(positive) as positive,
-        sum(negative) as negative
-    from events_met
-    group by journey_id, stage, channel
-),
-
-stages_met as (
-    select distinct
-        journey_id,
-        stage
-    from channels_met
-),
-
-events as (
-    select
-        segments.is_all,
-        segments.segment,
-        events_met.stage,
-        events_met.channel,
-        events_met.event,
-        count(*) as journeys,
-        sum(events_met.touches) as touches
-    from events_met
-    inner join segments on events_met.journey_id = segments.journey_id
-    group by
-        segments.is_all, segments.segment, events_met.stage, events_met.channel, events_met.event
+        event,
+        sum(customers)::bigint as customers,
+        sum(journeys)::bigint as journeys,
+        sum(touches)::bigint as touches,
+        sum(known_sentiment)::bigint as known_sentiment,
+        sum(positive)::bigint as positive,
+        sum(negative)::bigint as negative
+    from met
+    group by grain, is_all, segment, stage, channel, event
 ),
 
 top_events as (
-    select * from events
+    select * from sums
+    where grain = 'event'
     qualify row_number() over (
         partition by is_all, segment, stage, channel
         order by journeys desc, touches desc, event asc
     ) = 1
-),
-
-channels as (
-    select
-        segments.is_all,
-        segments.segment,
-        channels_met.stage,
-        channels_met.channel,
-        count(distinct segments.customer_id) as customers,
-        count(*) as journeys,
-        sum(channels_met.touches) as touches,
-        sum(channels_met.known_sentiment) as known_sentiment,
-        sum(channels_met.positive) as positive,
-        sum(channels_met.negative) as negative
-    from channels_met
-    inner join segments on channels_met.journey_id = segments.journey_id
-    group by segments.is_all, segments.segment, channels_met.stage, channels_met.channel
-),
-
-stages as (
-    select
-        segments.is_all,
-        segments.segment,
-        stages_met.stage,
-        count(*) as journeys
-    from stages_met
-    inner join segments on stages_met.journey_id = segments.journey_id
-    group by segments.is_all, segments.segment, stages_met.stage
 )
 
 select
@@ -105,14 +57,14 @@ select
     channels.journeys,
     stages.journeys as stage_journeys,
     channels.journeys / stages.journeys as reach,
-    channels.touches::bigint as touches,
-    channels.known_sentiment::bigint as known_sentiment,
-    channels.positive::bigint as positive,
-    channels.negative::bigint as negative,
+    channels.touches,
+    channels.known_sentiment,
+    channels.positive,
+    channels.negative,
     (channels.positive - channels.negative) / nullif(channels.known_sentiment, 0) as mean_sentiment,
     top_events.event as top_event
-from channels
-inner join stages
+from sums as channels
+inner join sums as stages
     on
         channels.is_all = stages.is_all
         and channels.segment is not distinct from stages.segment
@@ -123,6 +75,7 @@ inner join top_events
         and channels.segment is not distinct from top_events.segment
         and channels.stage = top_events.stage
         and channels.channel = top_events.channel
+where channels.grain = 'channel' and stages.grain = 'stage'
 order by
     channels.is_all desc,
     channels.segment,

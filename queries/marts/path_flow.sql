@@ -1,7 +1,7 @@
 -- One row per link of the path flow: how many journeys went from a node at one position to the
 -- next node, and how much they were worth. The node at position n is a journey's n-th step.
 --
--- Source: core.steps for the way, core.journeys for its end and its value.
+-- Source: counts.path_flow.
 -- Every journey is the sequence start, its first steps by stage/channel, and what came then: its
 -- end state if it has no more than [paths] steps, else `truncated`. Back-steps count; so does
 -- each position, which is why the flow has no circle. At each position the [paths] top names
@@ -10,136 +10,79 @@
 -- less what came back. End states and `truncated` stand at no position: null.
 with
 
-journeys as not materialized (
-    select * from core.journeys
-),
-
-steps as not materialized (
-    select * from core.steps
-    where step_no <= getvariable('path_steps')::bigint
-),
-
-counted_names as (
-    select
-        step_no as position,
-        stage,
-        channel,
-        count(*) as journeys
-    from steps
-    group by step_no, stage, channel
-),
-
-ranked_names as (
-    select
-        position,
-        stage,
-        channel,
-        row_number() over (
-            partition by position order by journeys desc, stage || '/' || channel asc
-        ) <= getvariable('path_top')::bigint as is_named
-    from counted_names
-),
-
--- Nodes are numbered, for moves are many and names are long. What keeps no name is the node of
--- its position without a stage.
-names as (
-    select
-        position,
-        stage,
-        channel,
-        if(is_named, stage, null) as node_stage,
-        if(is_named, channel, null) as node_channel,
-        dense_rank() over (
-            order by position, if(is_named, stage, null), if(is_named, channel, null)
-        )::integer as node_no
-    from ranked_names
-),
-
-nodes as (
-    select distinct
-        node_no,
-        position,
-        node_stage as stage,
-        node_channel as channel
-    from names
-),
-
-numbered_steps as (
-    select
-        steps.journey_id,
-        steps.step_no,
-        names.node_no
-    from steps
-    inner join names
-        on
-            steps.step_no = names.position
-            and steps.stage = names.stage
-            and steps.channel = names.channel
-),
-
--- From a first step two links lead: that from the start, and its own.
-moves as (
-    select
-        journey_id,
-        0 as origin_no,
-        node_no as target_no
-    from numbered_steps
-    where step_no = 1
-    union all
-    select
-        journey_id,
-        node_no as origin_no,
-        lead(node_no) over (partition by journey_id order by step_no) as target_no
-    from numbered_steps
-),
-
-moves_with_ends as (
-    select
-        moves.origin_no,
-        moves.target_no,
-        case
-            when moves.target_no is not null then null
-            when journeys.steps > getvariable('path_steps')::bigint then 'truncated'
-            else journeys.state
-        end as ending,
-        journeys.value - journeys.returned_value as value
-    from moves
-    inner join journeys on moves.journey_id = journeys.journey_id
-),
-
 links as (
     select
-        origin_no,
-        target_no,
-        ending,
-        count(*) as journeys,
-        sum(value) as value
-    from moves_with_ends
-    group by origin_no, target_no, ending
+        *,
+        if(ending is null, position + 1, null) as target_position
+    from counts.path_flow
+),
+
+names as (
+    select
+        target_position as position,
+        target_stage as stage,
+        target_channel as channel,
+        row_number() over (
+            partition by target_position
+            order by sum(journeys) desc, target_stage || '/' || target_channel asc
+        ) <= getvariable('path_top')::bigint as is_named
+    from links
+    where target_position is not null
+    group by target_position, target_stage, target_channel
+),
+
+named_links as (
+    select
+        links.position::bigint as position,
+        if(origins.is_named, links.origin_stage, null) as origin_stage,
+        if(origins.is_named, links.origin_channel, null) as origin_channel,
+        links.target_position::bigint as target_position,
+        if(targets.is_named, links.target_stage, null) as target_stage,
+        if(targets.is_named, links.target_channel, null) as target_channel,
+        links.ending,
+        sum(links.journeys) as journeys,
+        sum(links.value) as value
+    from links
+    left join names as origins
+        on
+            links.position = origins.position
+            and links.origin_stage = origins.stage
+            and links.origin_channel = origins.channel
+    left join names as targets
+        on
+            links.target_position = targets.position
+            and links.target_stage = targets.stage
+            and links.target_channel = targets.channel
+    group by
+        links.position,
+        if(origins.is_named, links.origin_stage, null),
+        if(origins.is_named, links.origin_channel, null),
+        links.target_position,
+        if(targets.is_named, links.target_stage, null),
+        if(targets.is_named, links.target_channel, null),
+        links.ending
 )
 
 select
-    coalesce(origins.position, 0)::bigint as position,
-    origins.stage as origin_stage,
-    origins.channel as origin_channel,
+    position,
+    origin_stage,
+    origin_channel,
     case
-        when links.origin_no = 0 then 'start'
-        else coalesce(origins.stage || '/' || origins.channel, 'other')
+        when position = 0 then 'start'
+        else coalesce(origin_stage || '/' || origin_channel, 'other')
     end as origin,
-    targets.position::bigint as target_position,
-    targets.stage as target_stage,
-    targets.channel as target_channel,
-    coalesce(links.ending, targets.stage || '/' || targets.channel, 'other') as target,
-    links.journeys::bigint as journeys,
-    links.value::decimal(18, 4) as value
-from links
-left join nodes as origins on links.origin_no = origins.node_no
-left join nodes as targets on links.target_no = targets.node_no
+    target_position,
+    target_stage,
+    target_channel,
+    coalesce(ending, target_stage || '/' || target_channel, 'other') as target,
+    journeys::bigint as journeys,
+    value::decimal(18, 4) as value
+from named_links
 order by
     position,
-    stage_number(origins.stage) nulls last,
-    origins.channel,
+    stage_number(origin_stage) nulls last,
+    origin_channel,
     target_position nulls last,
-    stage_number(targets.stage) nulls last,
-    targets.channel,
+    stage_number(target_stage) nulls last,
+    target_channel,
     target

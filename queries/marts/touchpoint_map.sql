@@ -1,63 +1,51 @@
--- One row per segment (and all together), stage, channel and event: how many journeys met the company so
--- in that stage, how often, and how they felt. marts.journey_map has the same by channel.
+-- One row per segment (and all together), stage, channel and event: how many journeys met the company so in
+-- that stage, how often, and how they felt. marts.journey_map has the same by channel.
 --
--- Source: events_met (touches by journey and kind), core.journeys. `reach` is the share of the journeys with a
--- touch in the stage, which marts.stage_funnel calls visited.
+-- Source: counts.touchpoint_map. `reach` is the share of the journeys with a touch in the stage, which
+-- marts.stage_funnel calls visited.
 -- Rows of all segments together (`is_all`) stand beside those of each. Journeys do not add up over
 -- touchpoints, for many meet several; touches do.
 with
 
-segments as (
+met as (
     select
-        journey_id,
-        customer_id,
-        segment,
+        *,
         false as is_all
-    from core.journeys
+    from counts.touchpoint_map
     union all
     select
-        journey_id,
-        customer_id,
-        null as segment,
+        * replace (null as segment),
         true as is_all
-    from core.journeys
-),
-
-stages_met as (
-    select distinct
-        journey_id,
-        stage
-    from events_met
-),
-
-events as (
-    select
-        segments.is_all,
-        segments.segment,
-        events_met.stage,
-        events_met.channel,
-        events_met.event,
-        count(distinct segments.customer_id) as customers,
-        count(*) as journeys,
-        sum(events_met.touches) as touches,
-        sum(events_met.known_sentiment) as known_sentiment,
-        sum(events_met.positive) as positive,
-        sum(events_met.negative) as negative
-    from events_met
-    inner join segments on events_met.journey_id = segments.journey_id
-    group by
-        segments.is_all, segments.segment, events_met.stage, events_met.channel, events_met.event
+    from counts.touchpoint_map
 ),
 
 stages as (
     select
-        segments.is_all,
-        segments.segment,
-        stages_met.stage,
-        count(*) as journeys
-    from stages_met
-    inner join segments on stages_met.journey_id = segments.journey_id
-    group by segments.is_all, segments.segment, stages_met.stage
+        is_all,
+        segment,
+        stage,
+        sum(journeys) as journeys
+    from met
+    where grain = 'stage'
+    group by is_all, segment, stage
+),
+
+events as (
+    select
+        is_all,
+        segment,
+        stage,
+        channel,
+        event,
+        sum(customers)::bigint as customers,
+        sum(journeys)::bigint as journeys,
+        sum(touches)::bigint as touches,
+        sum(known_sentiment)::bigint as known_sentiment,
+        sum(positive)::bigint as positive,
+        sum(negative)::bigint as negative
+    from met
+    where grain = 'event'
+    group by is_all, segment, stage, channel, event
 )
 
 select
@@ -69,12 +57,12 @@ select
     events.event,
     events.customers,
     events.journeys,
-    stages.journeys as stage_journeys,
+    stages.journeys::bigint as stage_journeys,
     events.journeys / stages.journeys as reach,
-    events.touches::bigint as touches,
-    events.known_sentiment::bigint as known_sentiment,
-    events.positive::bigint as positive,
-    events.negative::bigint as negative,
+    events.touches,
+    events.known_sentiment,
+    events.positive,
+    events.negative,
     (events.positive - events.negative) / nullif(events.known_sentiment, 0) as mean_sentiment
 from events
 inner join stages

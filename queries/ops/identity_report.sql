@@ -1,6 +1,6 @@
 -- One row per fact about how touches found their people, with the identifier where it is about one.
 --
--- Source: core.identities, core.touchpoints, scratch.hubs, and stored_identities, what the last
+-- Source: core.identities, counts.touches_led, scratch.hubs, and stored_identities, what the last
 -- publication knew. A merge is a customer of tonight whose identifiers led to several the night
 -- before; a split is a customer of the night before whose identifiers lead to several tonight.
 with tonight as (
@@ -42,6 +42,15 @@ split_customers as (
     having count(distinct both_nights.customer_id) > 1
 ),
 
+-- Those that several customers were seen on by a strong identifier.
+shared_devices as (
+    select identities.identifier
+    from core.identities as identities
+    where identities.touches is not null and identities.led_by = 'identifier'
+    group by identities.identifier
+    having min(identities.customer_id) <> max(identities.customer_id)
+),
+
 facts as (
     select
         'hub' as fact,
@@ -62,10 +71,9 @@ facts as (
     from split_customers
     union all by name
     select
-        'touches led by ' || coalesce(touchpoints.led_by, 'nothing, for consent was denied') as fact,
-        count(*) as number
-    from core.touchpoints as touchpoints
-    group by touchpoints.led_by
+        'touches led by ' || coalesce(touches_led.led_by, 'nothing, for consent was denied') as fact,
+        touches_led.touches as number
+    from counts.touches_led as touches_led
     union all by name
     select
         'identifiers of type ' || identities.type as fact,
@@ -76,8 +84,7 @@ facts as (
     select
         'shared devices' as fact,
         count(*) as number
-    from scratch.devices as devices
-    where devices.sole_customer is null
+    from shared_devices
     union all by name
     select
         'anonymous share of touches' as fact,
@@ -86,7 +93,7 @@ facts as (
     from core.customers as customers
     left join (
         select distinct identifiers.identifier
-        from scratch.identifiers as identifiers
+        from known_identifiers as identifiers
         where identifiers.type in ('anonymous_id', 'device_id', 'network_user_id')
     ) as devices on customers.customer_id = devices.identifier
 )
@@ -101,6 +108,6 @@ left join (
     select distinct
         identifiers.identifier,
         identifiers.type
-    from scratch.identifiers as identifiers
+    from known_identifiers as identifiers
 ) as types on facts.identifier = types.identifier
 order by facts.fact, facts.identifier

@@ -1,13 +1,11 @@
 -- One row per event that no rule knows, by source and channel.
 --
--- Source: core.touchpoints. Such touches stay in their sessions and take no part in the flow.
+-- Source: counts.unmapped. Such touches stay in their sessions and take no part in the flow.
 select
-    touchpoints.source,
-    touchpoints.channel,
-    touchpoints.event,
-    count(*) as touches,
-    count(distinct touchpoints.customer_id) as customers
-from core.touchpoints
-where touchpoints.is_unmapped
-group by touchpoints.source, touchpoints.channel, touchpoints.event
-order by touches desc, touchpoints.source, touchpoints.channel, touchpoints.event
+    unmapped.source,
+    unmapped.channel,
+    unmapped.event,
+    unmapped.touches,
+    unmapped.customers
+from counts.unmapped as unmapped
+order by unmapped.touches desc, unmapped.source, unmapped.channel, unmapped.event

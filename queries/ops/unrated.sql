@@ -1,6 +1,6 @@
 -- One row per source and currency of amounts that no rate turns into the project's currency: no sum has them.
 --
--- Source: core.touchpoints and scratch.daily_rates; core.spend. Only amounts that would count: of
+-- Source: core.touchpoints and scratch.rates; core.spend. Only amounts that would count: of
 -- purchases, renewals and what is given back, by customers, up to the cut-off. What another telling
 -- of the order counts, bought or given back, is not here, for nothing of it is left out.
 with foreign_touches as (
@@ -10,7 +10,7 @@ with foreign_touches as (
     from core.touchpoints as touches
     where
         touches.value is not null
-        and touches.currency <> getvariable('project_currency')::varchar
+        and upper(trim(touches.currency)) <> getvariable('project_currency')::varchar
         and touches.revenue is null
         and list_contains(getvariable('earning_events')::varchar[], touches.event)
         and touches.customer_id is not null
@@ -35,7 +35,8 @@ unrated_amounts as (
         touches.value,
         true as is_touch
     from foreign_touches as touches
-    inner join scratch.daily_rates as rates on touches.currency = rates.currency and touches.day = rates.day
+    asof left join scratch.rates as rates
+        on upper(trim(touches.currency)) = rates.currency and touches.day >= rates.day
     left join counted_words
         on
             touches.customer_id = counted_words.customer_id

@@ -1,13 +1,15 @@
 -- One row per touch of all nights, in our words, with the customer whose it is and what told so.
 --
--- Source: gathered_touches; event_words and channel_words of the config; core.ad_clicks, which knows
--- the campaigns behind click ids; scratch.persons, .led_touches and .devices of the stitching.
+-- Source: gathered_touches; event_words and channel_words of the config; scratch.ad_clicks, which knows
+-- the campaigns behind click ids; scratch.persons, .led_touches and .devices of the stitching. Of touches
+-- whose customer is known already (known_customer_id) the stitching is not asked.
 -- traffic_key leads to what the rules of traffic say (traffic_words), for readers that need it.
 select
-    touches.* exclude (event, channel, traffic, campaign),
+    touches.* exclude (event, channel, traffic, campaign, known_customer_id, known_led_by),
     touches.event as told_event,
     touches.channel as told_channel,
     touches.traffic as told_traffic,
+    touches.campaign as told_campaign,
     coalesce(event_words.ours, touches.event) as event,
     unreserved(coalesce(channel_words.ours, touches.channel)) as channel,
     coalesce(touches.campaign, ad_clicks.campaign) as campaign,
@@ -21,28 +23,36 @@ select
     ) as traffic_key,
     coalesce(touches.is_machine or touches.is_test or touches.is_bot, false) as is_no_person,
     customer_of_device(devices.sole_customer, devices.first_seen_at, touches.occurred_at) as device_customer,
+    own_id(touches.strong_id, touches.strong_ids) as own_strong_id,
     coalesce(
-        persons.customer_id,
-        own_id(touches.strong_id, touches.strong_ids),
-        led_touches.customer_id,
-        device_customer,
-        touches.weak_id,
-        touches.strong_id
+        touches.known_customer_id,
+        owner_of(
+            persons.customer_id,
+            own_strong_id,
+            led_touches.customer_id,
+            device_customer,
+            touches.weak_id,
+            touches.strong_id
+        )
     ) as customer_id,
-    case
-        when own_id(touches.strong_id, touches.strong_ids) is not null then 'identifier'
-        when led_touches.led_by is not null then led_touches.led_by
-        when device_customer is not null and touches.occurred_at >= devices.first_seen_at then 'seen before'
-        when device_customer is not null then 'seen after'
-        when touches.weak_id is not null then 'device'
-        when touches.strong_id is not null then 'hub'
-    end as led_by
+    if(
+        touches.known_customer_id is not null,
+        touches.known_led_by,
+        what_led(
+            own_strong_id,
+            led_touches.led_by,
+            device_customer,
+            touches.occurred_at >= devices.first_seen_at,
+            touches.weak_id,
+            touches.strong_id
+        )
+    ) as led_by
 from gathered_touches as touches
 left join event_words
     on touches.event = event_words.raw and touches.source = event_words.source
 left join channel_words
     on touches.channel = channel_words.raw and touches.source = channel_words.source
-left join core.ad_clicks as ad_clicks on touches.click_id = ad_clicks.click_id
+left join scratch.ad_clicks as ad_clicks on touches.click_id = ad_clicks.click_id
 left join scratch.persons as persons on own_id(touches.strong_id, touches.strong_ids) = persons.strong_id
 left join scratch.led_touches as led_touches on touches.touchpoint_id = led_touches.touchpoint_id
 left join scratch.devices as devices on touches.weak_id = devices.weak_id

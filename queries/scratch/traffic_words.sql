@@ -1,7 +1,7 @@
 -- One row per combination of words that touches of any night tell of how their visit came, with what
 -- the rules make of it: those of the config, and the default ones.
 --
--- Source: gathered_touches; core.ad_clicks, which knows campaign and keyword behind click ids. They are
+-- Source: gathered_touches; scratch.ad_clicks, which knows campaign and keyword behind click ids. They are
 -- made distinct before they are numbered, which is the cheaper way round.
 with told_words as (
     select distinct
@@ -12,7 +12,7 @@ with told_words as (
         touches.click_id_type,
         touches.referrer_host
     from gathered_touches as touches
-    left join core.ad_clicks as ad_clicks on touches.click_id = ad_clicks.click_id
+    left join scratch.ad_clicks as ad_clicks on touches.click_id = ad_clicks.click_id
     where
         coalesce(
             touches.utm_source,

@@ -3,9 +3,73 @@
 -- `measure` is a column of marts.attribution: conversions, revenue, share, cpa or roas. `lowest` and
 -- `highest` are those of the models that sum, participation left out. `spread` is how far the share
 -- of conversions lies apart between them, whatever the measure: the models disagree on so much.
+-- Names that took part in fewer conversions than [project] min_customers, and in any, are one row `other`.
 -- Columns are qualified, for a parameter of the same name would shadow them and filter nothing.
 create or replace macro attribution(dimension := 'traffic', measure := 'conversions') as table
 with
+
+credits as (
+    select * from marts.attribution as credit
+    where credit.dimension = one_of(dimension, 'dimension', ['traffic', 'campaign', 'channel', 'touchpoint'])
+),
+
+-- Each conversion is of one customer, and participation counts all in which a name took part.
+folded_names as (
+    select
+        credits.traffic,
+        credits.campaign,
+        credits.channel,
+        credits.touchpoint,
+        not credits.is_unattributed and is_folded(
+            if(credits.is_unattributed, 0, credits.conversions),
+            project.min_customers,
+            struct_pack(
+                traffic := credits.traffic,
+                campaign := credits.campaign,
+                channel := credits.channel,
+                touchpoint := credits.touchpoint
+            ),
+            1
+        ) as is_folded
+    from credits
+    cross join ops.project as project
+    where credits.model = 'participation'
+),
+
+named_credits as (
+    select
+        credits.*,
+        coalesce(folded.is_folded, false) as is_folded
+    from credits
+    left join folded_names as folded
+        on
+            not credits.is_unattributed
+            and credits.traffic is not distinct from folded.traffic
+            and credits.campaign is not distinct from folded.campaign
+            and credits.channel is not distinct from folded.channel
+            and credits.touchpoint is not distinct from folded.touchpoint
+),
+
+-- A traffic may be called `other` itself: it is then told with those that are folded.
+told_credits as (
+    select
+        named.model,
+        if(named.is_folded, if(dimension in ('traffic', 'campaign'), 'other', null), named.traffic) as traffic,
+        if(named.is_folded, if(dimension = 'campaign', 'other', null), named.campaign) as campaign,
+        if(named.is_folded, if(dimension = 'channel', 'other', null), named.channel) as channel,
+        if(named.is_folded, if(dimension = 'touchpoint', 'other', null), named.touchpoint) as touchpoint,
+        named.is_unattributed,
+        sum(named.conversions) as conversions,
+        sum(named.revenue) as revenue,
+        sum(named.share) as share,
+        sum(named.spend) as spend,
+        if(count(*) = 1, any_value(named.cpa), sum(named.spend)::double / nullif(sum(named.conversions), 0))
+            as cpa,
+        if(count(*) = 1, any_value(named.roas), sum(named.revenue)::double / nullif(sum(named.spend)::double, 0))
+            as roas
+    from named_credits as named
+    group by all
+),
 
 measured as (
     select
@@ -24,8 +88,7 @@ measured as (
             when 'cpa' then credits.cpa
             when 'roas' then credits.roas
         end as figure
-    from marts.attribution as credits
-    where credits.dimension = one_of(dimension, 'dimension', ['traffic', 'campaign', 'channel', 'touchpoint'])
+    from told_credits as credits
 )
 
 select

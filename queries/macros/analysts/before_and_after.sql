@@ -9,7 +9,8 @@
 -- `relative_no` counts the nodes from the anchor, which is 0, back (−) and on. Where a journey
 -- has not begun yet the node is `start`, and where it is over its end state: so the rows of each
 -- relative_no sum to all anchored journeys; `rate` is the share of them, with its interval.
--- What is not given filters nothing; channel and traffic are the journeys' first.
+-- What is not given filters nothing; channel and traffic are the journeys' first. Of each place, nodes
+-- of fewer customers than [project] min_customers are one row `other`.
 create or replace macro before_and_after(
     event := null,
     stage := null,
@@ -29,6 +30,7 @@ with
 journeys as (
     select
         journey.journey_id,
+        journey.customer_id,
         journey.state,
         if(grain = 'touchpoint', journey.touches, journey.steps) as nodes
     from core.journeys as journey
@@ -94,14 +96,17 @@ anchors as (
 surroundings as (
     select
         nodes.node_no - anchors.node_no as relative_no,
-        nodes.name as node
+        nodes.name as node,
+        journeys.customer_id
     from nodes
     inner join anchors on nodes.journey_id = anchors.journey_id
+    inner join journeys on nodes.journey_id = journeys.journey_id
     where abs(nodes.node_no - anchors.node_no) <= steps
     union all
     select
         numbers.relative_no,
-        if(numbers.relative_no < 0, 'start', journeys.state) as node
+        if(numbers.relative_no < 0, 'start', journeys.state) as node,
+        journeys.customer_id
     from anchors
     inner join journeys on anchors.journey_id = journeys.journey_id
     inner join unnest(range(-steps, steps + 1)) as numbers (relative_no)
@@ -114,21 +119,44 @@ counted_nodes as (
     select
         surroundings.relative_no,
         surroundings.node,
-        count(*) as journeys
+        count(*) as journeys,
+        count(distinct surroundings.customer_id) as customers
     from surroundings
     group by surroundings.relative_no, surroundings.node
 ),
 
-rated_nodes as (
+named_nodes as (
     select
         counted_nodes.relative_no,
-        counted_nodes.node,
         counted_nodes.journeys,
-        wilson(
-            counted_nodes.journeys,
-            sum(counted_nodes.journeys) over (partition by counted_nodes.relative_no)::bigint
-        ) as share
+        if(
+            is_folded(counted_nodes.customers, project.min_customers, counted_nodes.node, counted_nodes.relative_no),
+            'other',
+            counted_nodes.node
+        ) as node
     from counted_nodes
+    cross join ops.project as project
+),
+
+folded_nodes as (
+    select
+        named_nodes.relative_no,
+        named_nodes.node,
+        sum(named_nodes.journeys)::bigint as journeys
+    from named_nodes
+    group by named_nodes.relative_no, named_nodes.node
+),
+
+rated_nodes as (
+    select
+        folded_nodes.relative_no,
+        folded_nodes.node,
+        folded_nodes.journeys,
+        wilson(
+            folded_nodes.journeys,
+            sum(folded_nodes.journeys) over (partition by folded_nodes.relative_no)::bigint
+        ) as share
+    from folded_nodes
 )
 
 select

@@ -4,7 +4,8 @@
 -- `dimension` is all, channel, traffic, campaign, device (of the first touch) or segment. Dates are
 -- those on which journeys began, both included; `by_month` parts them by month, or else `period` is
 -- null. What is not given filters nothing. `is_ripe` is true where the last of these days lies so far
--- back that the journeys had their silence.
+-- back that the journeys had their silence. Values of fewer customers than [project] min_customers are
+-- folded into `other`, all periods alike.
 -- Columns are qualified, for a parameter of the same name would shadow them and filter nothing.
 create or replace macro drop_off(
     dimension := 'all',
@@ -31,6 +32,7 @@ chosen_journeys as (
                 then null
         end as dimension_value,
         if(by_month, date_trunc('month', journeys.day)::date, null) as period,
+        journeys.customer_id,
         stage_number(journeys.deepest_stage) as deepest_no,
         journeys.state,
         journeys.state = 'open' and journeys.converted_at is null and not journeys.entered_late
@@ -46,17 +48,36 @@ chosen_journeys as (
         and (segment is null or journeys.segment = segment)
 ),
 
-alike_journeys as (
+named_values as (
     select
         chosen.dimension_value,
+        count(distinct chosen.customer_id) as customers
+    from chosen_journeys as chosen
+    where dimension != 'all'
+    group by chosen.dimension_value
+),
+
+folded_values as (
+    select
+        named_values.dimension_value,
+        is_folded(named_values.customers, project.min_customers, named_values.dimension_value, 1) as is_folded
+    from named_values
+    cross join ops.project as project
+),
+
+alike_journeys as (
+    select
+        if(folded.is_folded, 'other', chosen.dimension_value) as dimension_value,
         chosen.period,
         chosen.deepest_no,
         chosen.state,
         chosen.is_undecided,
         count(*) as journeys
     from chosen_journeys as chosen
+    left join folded_values as folded
+        on chosen.dimension_value is not distinct from folded.dimension_value
     group by
-        chosen.dimension_value,
+        if(folded.is_folded, 'other', chosen.dimension_value),
         chosen.period,
         chosen.deepest_no,
         chosen.state,

@@ -21,7 +21,7 @@ with recursive
 asked as (
     select
         case
-            when coalesce(len(steps), 0) = 0
+            when coalesce(list_count(steps), 0) = 0
                 then error('event_funnel: expected a list of events, such as [''view_item'', ''purchase'']')
             when len(list_distinct(steps)) < len(steps)
                 then error(

@@ -2,7 +2,9 @@
 -- of its kinds of touch in marts.moments. What a stage achieves stands in marts.stage_map.
 --
 -- `pain_points` and `moments_of_truth` name the event, and for pain points what comes of it (left, back,
--- negative), each with its lift; the strongest first. Stage: one only, or null for all.
+-- negative), each with its lift; the strongest first. Stage: one only, or null for all. Channels at which
+-- a stage met fewer customers than [project] min_customers are left out: reach does not sum, so nothing
+-- tells of them.
 -- Columns are qualified, for a parameter of the same name would shadow them and filter nothing.
 create or replace macro journey_map(segment := null, stage := null) as table
 with
@@ -55,10 +57,12 @@ select
     told_moments.pain_points,
     told_moments.moments_of_truth
 from marts.journey_map as map
+cross join ops.project as project
 left join told_moments
     on map.stage = told_moments.stage and map.channel = told_moments.channel
 where
     map.is_all = (segment is null)
     and (segment is null or map.segment = segment)
     and (stage is null or map.stage = stage)
+    and map.customers >= least_customers(project.min_customers)
 order by map.stage_no, map.journeys desc, map.channel;

@@ -2,7 +2,8 @@
 --
 -- Grain (stage, stage_channel) and until (end, purchase) are those of marts.paths, whose rows
 -- this tells anew for the journeys asked for. Paths of more than `steps` steps are cut. Dates are
--- those on which journeys began, both included. What is not given filters nothing.
+-- those on which journeys began, both included. What is not given filters nothing. Paths of fewer
+-- customers than [project] min_customers are in `other` as well.
 -- Columns are qualified, for a parameter of the same name would shadow them and filter nothing.
 create or replace macro top_paths(
     n := 20,
@@ -73,11 +74,22 @@ paths_of_journeys as (
     inner join journeys on ways.journey_id = journeys.journey_id
 ),
 
-listed_paths as (
-    select paths_of_journeys.path
+counted_paths as (
+    select
+        paths_of_journeys.path,
+        count(*) as journeys,
+        count(distinct paths_of_journeys.customer_id) as customers
     from paths_of_journeys
     group by paths_of_journeys.path
-    qualify row_number() over (order by count(*) desc, paths_of_journeys.path asc) <= n
+),
+
+listed_paths as (
+    select counted_paths.path
+    from counted_paths
+    cross join ops.project as project
+    qualify
+        row_number() over (order by counted_paths.journeys desc, counted_paths.path asc) <= n
+        and not is_folded(counted_paths.customers, project.min_customers, counted_paths.path, 1)
 ),
 
 folded_paths as (

@@ -1,0 +1,182 @@
+"""An audience: customers to be addressed again, with their consent, as a list for a purpose."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from decimal import Decimal
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Literal
+
+import polars as pl
+
+from pipeline.audience_lists import LEAST_ON_PLATFORMS, List, list_for
+from pipeline.errors import ConfigError
+from pipeline.faults import fault_point
+from pipeline.ingest.pseudonyms import VAULTED_KINDS
+from pipeline.queries import read_sql, shipped_dir
+from pipeline.settings import Settings
+from pipeline.warehouse import Warehouse, beside, reading
+from pipeline.whole import write_whole
+
+Purpose = Literal["ads", "email", "analytics"]
+_MODE = 0o600
+# What may be asked for by name, and where its names stand.
+_NAMED = {
+    "channel": "core.journeys.first_channel",
+    "traffic": "core.journeys.first_traffic",
+    "campaign": "core.journeys.first_campaign",
+    "segment": "core.customers.segment",
+}
+
+
+@dataclass(frozen=True)
+class Asked:
+    """Whom a list is to hold; what is not given leaves nobody out.
+
+    Stage, state, silence and the first channel, traffic and campaign are those of the journey that
+    a customer was active in last; segment, attributes and value are the customer's own.
+    """
+
+    purpose: Purpose = "ads"
+    form: List = "csv"
+    stage: str | None = None
+    state: str | None = None
+    silent_for: timedelta | None = None
+    channel: str | None = None
+    traffic: str | None = None
+    campaign: str | None = None
+    segment: str | None = None
+    min_value: Decimal | None = None
+    max_value: Decimal | None = None
+    attributes: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Audience:
+    """How many customers a list holds, and how many were left out and why."""
+
+    purpose: Purpose
+    form: List
+    cut_off: datetime
+    customers: int
+    denied: int
+    unknown: int
+    unreachable: int
+    has_vault: bool
+
+    def told(self) -> list[str]:
+        """Say it in sentences."""
+        left_out = (
+            (self.denied, f"denied consent to {self.purpose}"),
+            (self.unknown, f"never said anything of {self.purpose}"),
+            (self.unreachable, "have no identifier in the vault that the list can use"),
+        )
+        told = [
+            f"{self.customers} customers, as of {self.cut_off:%Y-%m-%d %H:%M} UTC",
+            *(f"left out: {count} who {why}" for count, why in left_out if count),
+        ]
+        if not self.has_vault:
+            told.append(
+                "without a vault ([warehouse] vault = false) the list holds customer_id only, "
+                "which nobody outside this warehouse knows"
+            )
+        if self.form != "csv" and self.customers < LEAST_ON_PLATFORMS:
+            told.append(
+                f"ad platforms serve no list of fewer than {LEAST_ON_PLATFORMS} people "
+                "whom they know"
+            )
+        return told
+
+
+def write_audience(settings: Settings, asked: Asked, out: Path) -> Audience:
+    """Write the list, whole or not at all, for its owner alone to read; say who was left out.
+
+    Only who granted the purpose by what he last said of it is on it. Raises ConfigError where
+    nothing like what is asked for exists, or where it is no list for such a purpose.
+    """
+    if asked.form != "csv" and asked.purpose != "ads":
+        raise ConfigError(
+            f"--format {asked.form} is a list for an ad platform: it needs --consent ads, found "
+            f"--consent {asked.purpose}"
+        )
+    has_vault = settings.warehouse.vault and settings.vault_file.exists()
+    if asked.form != "csv" and not has_vault:
+        raise ConfigError(
+            f"--format {asked.form} needs the vault, which tells e-mails and phones of customers; "
+            f"there is no {settings.vault_file}. Set [warehouse] vault = true; it learns who is "
+            "told of from then on"
+        )
+    with beside(settings.published_file, settings.warehouse.memory) as warehouse:
+        warehouse.run("set search_path = 'published.main,memory.main'")
+        cut_off = warehouse.value("select cut_off from ops.project")
+        found = _find(warehouse, asked, cut_off)
+        granted = found.filter(pl.col("consent") == "granted").drop("consent")
+        known = _identifiers_of(warehouse, granted) if has_vault else None
+    told = _open_vault(settings, known) if known is not None else None
+    listed = list_for(asked.form, granted, told)
+    fault_point("audience: write the list")
+    write_whole(out, listed.text.encode(), mode=_MODE)
+    return Audience(
+        purpose=asked.purpose,
+        form=asked.form,
+        cut_off=cut_off,
+        customers=listed.customers,
+        denied=found.filter(pl.col("consent") == "denied").height,
+        unknown=found["consent"].null_count(),
+        unreachable=granted.height - listed.customers,
+        has_vault=has_vault,
+    )
+
+
+def _find(warehouse: Warehouse, asked: Asked, cut_off: datetime) -> pl.DataFrame:
+    """Find the customers asked for, whatever they consent to."""
+    for option in _NAMED:
+        _expect_known(warehouse, option, getattr(asked, option))
+    variables = {
+        "purpose": asked.purpose,
+        "stage": asked.stage,
+        "state": asked.state,
+        "silent_since": None if asked.silent_for is None else cut_off - asked.silent_for,
+        "channel": asked.channel,
+        "traffic": asked.traffic,
+        "campaign": asked.campaign,
+        "segment": asked.segment,
+        "min_value": asked.min_value,
+        "max_value": asked.max_value,
+        "attribute_names": list(asked.attributes),
+        "attribute_values": list(asked.attributes.values()),
+    }
+    for name, value in variables.items():
+        warehouse.set_variable(name, value)
+    return warehouse.frame(read_sql(shipped_dir() / "audience" / "customers.sql"))
+
+
+def _expect_known(warehouse: Warehouse, option: str, name: str | None) -> None:
+    """Refuse a name that nobody has; a list that is empty by a slip looks like one that is true."""
+    if name is None:
+        return
+    table, _, column = _NAMED[option].rpartition(".")
+    known = [one for (one,) in warehouse.rows(f"select distinct {column} from {table} order by 1")]
+    if name not in known:
+        close = get_close_matches(name, [one for one in known if one], n=3)
+        there = f"did you mean {', '.join(close)}?" if close else "nobody has one like it"
+        raise ConfigError(f"--{option}: there is no {option} '{name}'; {there}")
+
+
+def _identifiers_of(warehouse: Warehouse, granted: pl.DataFrame) -> pl.DataFrame:
+    warehouse.set_variable("kinds", list(VAULTED_KINDS))
+    with warehouse.view_of(granted, "chosen"):
+        return warehouse.frame(read_sql(shipped_dir() / "audience" / "identifiers.sql"))
+
+
+def _open_vault(settings: Settings, known: pl.DataFrame) -> pl.DataFrame:
+    """Read what the vault tells of pseudonyms: customer_id, kind, identifier."""
+    with (
+        reading(settings.vault_file, memory=settings.warehouse.memory) as vault,
+        vault.view_of(known, "known"),
+    ):
+        return vault.frame(
+            "select known.customer_id, identifiers.kind, identifiers.identifier "
+            "from identifiers inner join known using (pseudonym)"
+        )

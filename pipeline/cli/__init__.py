@@ -1,0 +1,32 @@
+"""The command: flags become settings and calls, errors a bare message and an exit code."""
+
+import sys
+from typing import cast
+
+import typer
+
+from pipeline.cli.command import app, end_usage
+
+# isort: off
+# In the order in which the help lists their commands.
+from pipeline.cli import projects as projects
+from pipeline.cli import nights as nights
+from pipeline.cli import answers as answers
+from pipeline.cli import audiences as audiences
+from pipeline.cli import erasing as erasing
+
+# isort: on
+from pipeline.permissions import keep_to_ourselves
+
+# Typer hands out the exceptions of its own copy of Click by this one alone.
+_UsageError = cast("type[Exception]", typer.BadParameter.__base__)
+
+
+def main() -> None:
+    """Run the command as it was typed, and end the process with its exit code."""
+    keep_to_ourselves()
+    try:
+        code = app(standalone_mode=False)
+    except _UsageError as error:
+        code = end_usage(error)
+    sys.exit(code if isinstance(code, int) else 0)

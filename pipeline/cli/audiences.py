@@ -1,0 +1,109 @@
+"""The command that lists customers to be addressed again."""
+
+from decimal import Decimal, InvalidOperation
+from typing import Annotated, Literal
+
+import typer
+
+from pipeline.cli.command import command
+from pipeline.cli.options import DEFAULT_CONFIG, ConfigOption, OutOption, settings_of
+from pipeline.cli.voice import Voice
+from pipeline.errors import ConfigError
+from pipeline.vocabulary import STAGES, STATES
+
+Purpose = Literal["ads", "email", "analytics"]
+ListForm = Literal["csv", "google", "meta"]
+
+
+@command
+def audience(
+    config: ConfigOption = DEFAULT_CONFIG,
+    stage: Annotated[
+        str | None, typer.Option("--stage", help="How far they came.", metavar="S")
+    ] = None,
+    state: Annotated[
+        str | None, typer.Option("--state", help="How their journey stands.", metavar="S")
+    ] = None,
+    silent_for: Annotated[
+        str | None,
+        typer.Option("--silent-for", help="Not active before the cut-off: 7d.", metavar="T"),
+    ] = None,
+    channel: Annotated[
+        str | None, typer.Option("--channel", help="Where the journey began.")
+    ] = None,
+    traffic: Annotated[str | None, typer.Option("--traffic", help="How they came first.")] = None,
+    campaign: Annotated[
+        str | None, typer.Option("--campaign", help="What brought them first.")
+    ] = None,
+    segment: Annotated[str | None, typer.Option("--segment", help="Of this segment.")] = None,
+    attribute: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--attribute", help="Of the customer file; may be repeated.", metavar="NAME=VALUE"
+        ),
+    ] = None,
+    min_value: Annotated[
+        str | None, typer.Option("--min-value", help="Earned of them, at least.", metavar="N")
+    ] = None,
+    max_value: Annotated[
+        str | None, typer.Option("--max-value", help="Earned of them, at most.", metavar="N")
+    ] = None,
+    consent: Annotated[
+        Purpose, typer.Option("--consent", help="What they granted: ads, email or analytics.")
+    ] = "ads",
+    form: Annotated[
+        ListForm, typer.Option("--format", help="csv; google or meta: hashed for their ads.")
+    ] = "csv",
+    out: OutOption = None,
+    *,
+    voice: Voice,
+) -> None:
+    """List customers to be addressed again, with their consent, in a file of your own."""
+    settings = settings_of(config)
+    from pipeline.audience import Asked, write_audience
+    from pipeline.funnels import length_of
+
+    if out is None:
+        raise ConfigError("audience needs --out FILE: a list of people is not for the screen")
+    audience = write_audience(
+        settings,
+        Asked(
+            purpose=consent,
+            form=form,
+            stage=_one_of("--stage", stage, STAGES),
+            state=_one_of("--state", state, STATES),
+            silent_for=length_of(silent_for, "--silent-for") if silent_for else None,
+            channel=channel,
+            traffic=traffic,
+            campaign=campaign,
+            segment=segment,
+            min_value=_amount("--min-value", min_value),
+            max_value=_amount("--max-value", max_value),
+            attributes=dict(_pair(one) for one in attribute or []),
+        ),
+        out.absolute(),
+    )
+    voice.tell("\n".join([str(out), *audience.told()]))
+
+
+def _one_of(option: str, name: str | None, names: tuple[str, ...]) -> str | None:
+    if name is not None and name not in names:
+        raise ConfigError(f"{option}: expected one of {', '.join(names)}, found {name!r}")
+    return name
+
+
+def _amount(option: str, text: str | None) -> Decimal | None:
+    try:
+        amount = Decimal(text) if text is not None else None
+    except InvalidOperation:
+        amount = Decimal("NaN")
+    if amount is not None and not amount.is_finite():
+        raise ConfigError(f"{option}: expected an amount such as 100 or 99.90, found {text!r}")
+    return amount
+
+
+def _pair(text: str) -> tuple[str, str]:
+    name, equals, value = text.partition("=")
+    if not (name and equals):
+        raise ConfigError(f"--attribute: expected NAME=VALUE such as persona=gives, found {text!r}")
+    return name, value

@@ -1,0 +1,52 @@
+"""What commands share: their options, and what is made of them."""
+
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+
+from pipeline.errors import ConfigError
+
+if TYPE_CHECKING:
+    from pipeline.settings import Settings
+
+Form = Literal["table", "csv", "json", "parquet"]
+
+ConfigOption = Annotated[Path, typer.Option("--config", help="The config file.", metavar="FILE")]
+FormOption = Annotated[Form, typer.Option("--format", help="table, csv, json or parquet.")]
+OutOption = Annotated[
+    Path | None, typer.Option("--out", help="Write here instead of to stdout.", metavar="FILE")
+]
+DEFAULT_CONFIG = Path("recorrido.toml")
+
+
+def settings_of(config: Path) -> "Settings":
+    """Read the config file."""
+    from pipeline.settings import load_settings
+
+    return load_settings(config)
+
+
+def moment_of(text: str, settings: "Settings") -> datetime:
+    """Read the cut-off; without a zone it is in the project's."""
+    from zoneinfo import ZoneInfo
+
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise ConfigError(
+            f"--as-of: expected a date or time such as 2026-10-31 or 2026-10-31T23:59:59Z, "
+            f"found {text!r}"
+        ) from None
+    if moment.tzinfo is None:
+        moment = moment.replace(tzinfo=ZoneInfo(settings.project.timezone))
+    return moment.astimezone(UTC)
+
+
+def day_of(option: str, text: str | None) -> date | None:
+    """Read a day, if one was given."""
+    try:
+        return date.fromisoformat(text) if text else None
+    except ValueError:
+        raise ConfigError(f"{option}: expected a day such as 2026-10-31, found {text!r}") from None

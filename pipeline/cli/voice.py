@@ -1,0 +1,74 @@
+"""How the command speaks: results to stdout; to stderr what went wrong, and how far it is."""
+
+import json
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Literal
+
+import typer
+
+from pipeline.printable import printable, printable_json
+
+Manner = Literal["text", "json"]
+_LOUD = ("warning", "error")
+
+
+@dataclass
+class Voice:
+    """What a command says beside its result.
+
+    As text for people: progress on a terminal, and errors. As JSON for machines: one object a line
+    on stderr, with its time, level and event, and what all lines are `about`; the last one tells
+    the `ending`, too. Quiet, it says only what went wrong.
+    """
+
+    manner: Manner = "text"
+    quiet: bool = False
+    about: dict[str, object] = field(default_factory=dict)
+    ending: dict[str, object] = field(default_factory=dict)
+
+    def tell(self, result: str) -> None:
+        """Tell a person how it ended, on stdout."""
+        if not self.quiet:
+            typer.echo(printable(result, keep="\n"))
+
+    def progress(self, step: str) -> None:
+        """Tell a person at a terminal what begins."""
+        if self.manner == "text" and not self.quiet and sys.stderr.isatty():
+            typer.echo(f"  {printable(step)} …", err=True)
+
+    def log(self, level: str, event: str, **facts: object) -> None:
+        """Tell a machine what happened; a person hears of it where it is a warning.
+
+        Facts that are not known are left out.
+        """
+        if self.manner == "text":
+            if level == "warning":
+                typer.echo(_as_words(facts["message"]), err=True)
+            return
+        if self.quiet and level not in _LOUD:
+            return
+        told = {"time": _now(), "level": level, "event": event, **self.about, **facts}
+        typer.echo(_as_line(told), err=True)
+
+    def wrong(self, message: str, **facts: object) -> None:
+        """Tell what went wrong, in whichever manner."""
+        if self.manner == "text":
+            typer.echo(_as_words(message), err=True)
+        else:
+            self.log("error", "error", message=message, **facts)
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def _as_words(message: object) -> str:
+    return f"recorrido: {printable(message, keep=chr(10))}"
+
+
+def _as_line(facts: Mapping[str, object]) -> str:
+    known = {name: fact for name, fact in facts.items() if fact is not None}
+    return printable_json(json.dumps(known, default=str, ensure_ascii=False))

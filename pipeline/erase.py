@@ -1,0 +1,124 @@
+"""The story of an erasure: found, put on the list, left out of a night, gone from all beside it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import polars as pl
+
+from pipeline.erasure.aftermath import begin, no_trials
+from pipeline.erasure.person import Person, Wanted, find_person
+from pipeline.ingest.pseudonyms import expect_same_key, key_id, load_key, project_key
+from pipeline.journal import Journal
+from pipeline.lock import one_run_at_a_time
+from pipeline.publication import former_publications, withdrawn_publications
+from pipeline.run import run_night
+from pipeline.settings import Settings
+from pipeline.suppression import ERASURE, add_to_list, learn_list, list_file, read_list
+from pipeline.warehouse import Warehouse, beside, reading
+
+
+@dataclass(frozen=True)
+class Erased:
+    """What was found of a person, and is not ours to remove.
+
+    `traces` has place, what, found: all that is removed; `files` has source, file, records,
+    lies_there, of landing files that told of the person.
+    """
+
+    traces: pl.DataFrame
+    files: pl.DataFrame
+    is_known: bool
+
+
+def erase(
+    settings: Settings,
+    wanted: Sequence[Wanted],
+    *,
+    source: str | None = None,
+    only_tell: bool = False,
+    journal: Journal | None = None,
+) -> Erased:
+    """Remove a person everywhere, for good; or `only_tell` from where it would be.
+
+    The suppression list is written first. From then on every run that is not stopped finishes what
+    this one began, wherever it was killed. Raises ConfigError where no one person is meant.
+    """
+    journal = journal or Journal()
+    with one_run_at_a_time(settings.warehouse_dir, "erase"):
+        with (
+            journal.step("find", "looking for the person"),
+            beside(settings.published_file, settings.warehouse.memory) as warehouse,
+        ):
+            key = _learn(warehouse, settings)
+            person = find_person(warehouse, settings, wanted, source)
+            as_of = _told_cut_off(warehouse)
+        erased = _told(settings, person)
+        if only_tell:
+            return erased
+        with no_trials(settings.warehouse_dir):
+            _put_on_list(settings, person, key, journal.run_id)
+    run_night(settings, as_of=as_of, only_erase=True, journal=journal)
+    return erased
+
+
+def _learn(warehouse: Warehouse, settings: Settings) -> bytes:
+    """Give the connection what pseudonyms and marks are made with."""
+    key = project_key(settings.key_file, may_make=False)
+    stored_id = warehouse.value("select key_id from published.ops.project")
+    expect_same_key(key, stored_id, settings.key_file)
+    load_key(warehouse, key)
+    warehouse.load_macros("macros")
+    learn_list(warehouse, read_list(list_file(settings.key_file)))
+    return key
+
+
+def _told_cut_off(warehouse: Warehouse) -> datetime | None:
+    """Give the publication's cut-off if somebody told it; else it moves with the latest touch."""
+    cut_off, latest = warehouse.rows(
+        "select (select cut_off from published.ops.project), "
+        "(select max(occurred_at) from published.core.touchpoints)"
+    )[0]
+    return None if cut_off == latest else cut_off
+
+
+def _put_on_list(settings: Settings, person: Person, key: bytes, erasure_id: str) -> None:
+    """Write down whom to keep out, and that it is under way; what is listed already is left."""
+    file = list_file(settings.key_file)
+    new = person.marks.join(read_list(file), on=("kind", "mark"), how="anti")
+    if new.is_empty():
+        return
+    about = pl.DataFrame({"kind": [ERASURE], "mark": [key_id(key)]})
+    lines = pl.concat([about, new.sort("kind", "mark")])
+    add_to_list(file, lines.with_columns(erasure_id=pl.lit(erasure_id)))
+    begin(settings)
+
+
+def _told(settings: Settings, person: Person) -> Erased:
+    """Add to the person's traces what lies beside the publication, and whether files still do."""
+    directory = settings.warehouse_dir
+    former = len(former_publications(directory)) + len(withdrawn_publications(directory))
+    beside_it = [
+        ("vault.duckdb", "raw identifiers", _count_in_vault(settings, person)),
+        ("previous/", "former publications", former),
+        ("report/, graph/", "pages written anew", 1),
+    ]
+    found = [row for row in beside_it if person.is_known and row[-1]]
+    more = pl.DataFrame(found, schema=person.traces.schema, orient="row")
+    lies_there = [(settings.dir / name).is_file() for name in person.files["file"]]
+    return Erased(
+        pl.concat([person.traces, more]),
+        person.files.with_columns(lies_there=pl.Series(lies_there, dtype=pl.Boolean)),
+        person.is_known,
+    )
+
+
+def _count_in_vault(settings: Settings, person: Person) -> int:
+    if not settings.vault_file.exists():
+        return 0
+    with reading(settings.vault_file) as vault, vault.view_of(person.own, "own"):
+        found: int = vault.value(
+            "select count(*) from identifiers as vaulted "
+            "semi join own on vaulted.pseudonym = own.identifier"
+        )
+    return found

@@ -1,0 +1,60 @@
+"""What goes once a publication without the erased stands: all else that was written of them."""
+
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from pipeline.erasure.obey import begun_file
+from pipeline.errors import ConfigError
+from pipeline.faults import fault_point
+from pipeline.lock import one_run_at_a_time
+from pipeline.publication import forget_former
+from pipeline.settings import Settings
+from pipeline.whole import sync_folder, write_whole
+
+_TRIALS = ".sensitivity"
+
+
+def begin(settings: Settings) -> None:
+    """Leave word that an erasure is under way, so that whoever comes next goes on with it."""
+    file = begun_file(settings.warehouse_dir)
+    fault_point("erasure: leave word of it")
+    if not file.exists():
+        write_whole(file, b"An erasure is under way; the next run finishes it.\n")
+
+
+def expect_none_begun(settings: Settings) -> None:
+    """Raise ConfigError while an erasure is under way: what stands may still hold the person."""
+    if begun_file(settings.warehouse_dir).exists():
+        raise ConfigError(
+            "an erasure was begun and is not finished, so what is published may still hold the "
+            "person. 'recorrido run' finishes it; nothing was changed."
+        )
+
+
+def finish(settings: Settings) -> None:
+    """Remove what else holds the erased, once the publication does not; may be done again."""
+    directory = settings.warehouse_dir
+    with no_trials(directory):
+        fault_point("erasure: remove the room of trials")
+        shutil.rmtree(directory / _TRIALS, ignore_errors=True)
+    fault_point("erasure: remove former publications")
+    forget_former(directory)
+    fault_point("erasure: take the word away")
+    begun_file(directory).unlink(missing_ok=True)
+    sync_folder(directory)
+
+
+@contextmanager
+def no_trials(directory: Path) -> Iterator[None]:
+    """Keep `recorrido sensitivity` out, which holds a link to the publication that it tries.
+
+    Raises LockedError if it is at work.
+    """
+    room = directory / _TRIALS
+    if not room.exists():
+        yield
+        return
+    with one_run_at_a_time(room, "erase"):
+        yield

@@ -1,0 +1,152 @@
+"""Whose an identifier is, and all that the publication knows of the person."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import polars as pl
+
+from pipeline.errors import ConfigError
+from pipeline.ingest.pseudonyms import learn_pseudonyms
+from pipeline.queries import read_sql, shipped_dir
+from pipeline.settings import Settings, Source
+from pipeline.suppression import IDENTIFIER, OBJECT, TOUCH
+from pipeline.vocabulary import STRONG_IDENTIFIERS, WEAK_IDENTIFIERS
+from pipeline.warehouse import Warehouse
+
+_TYPES = (*STRONG_IDENTIFIERS, *WEAK_IDENTIFIERS)
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """An identifier as somebody told it: its type, and its value, which is never shown."""
+
+    type: str
+    value: str
+
+
+@dataclass(frozen=True)
+class Person:
+    """What is known of who is to be erased.
+
+    `traces` has place, what, found; `files` source, file, records; `marks` kind, mark, of all that
+    is to be kept out; `own` identifier, of what is the person's alone.
+    """
+
+    own: pl.DataFrame
+    traces: pl.DataFrame
+    files: pl.DataFrame
+    marks: pl.DataFrame
+
+    @property
+    def is_known(self) -> bool:
+        """Tell whether the publication knows anything of the person."""
+        return not self.traces.is_empty()
+
+
+def read_wanted(told: str) -> Wanted:
+    """Read TYPE=VALUE; raise ConfigError, without the value, where it is none."""
+    type_, equals, value = told.partition("=")
+    if not equals or not value.strip():
+        raise ConfigError("--id: expected TYPE=VALUE, such as email=ana@example.org")
+    if type_ not in _TYPES:
+        raise ConfigError(f"--id: expected one of {', '.join(_TYPES)} before the '='")
+    return Wanted(type_, value)
+
+
+def find_person(
+    warehouse: Warehouse, settings: Settings, wanted: Sequence[Wanted], source: str | None
+) -> Person:
+    """Find whose the wanted identifiers are, in the publication attached as `published`.
+
+    In: the macros of `load_key`, `learn_list` and queries/macros. Raises ConfigError where an
+    identifier is a hub's, or a device's that several were seen on: then nobody is meant by it.
+    """
+    sources = _sources(settings, source)
+    warehouse.run("create or replace temp table wanted (identifier varchar, type varchar)")
+    for number, one in enumerate(wanted, start=1):
+        pseudonyms = _pseudonyms(warehouse, one, sources)
+        if not pseudonyms:
+            raise ConfigError(f"--id number {number}: such a {one.type} stands for nobody")
+        _expect_one_person(warehouse, one, number, pseudonyms)
+        for pseudonym in pseudonyms:
+            warehouse.insert("wanted", identifier=pseudonym, type=one.type)
+    _gather(warehouse)
+    return Person(
+        warehouse.frame("select identifier from own_identifiers"),
+        warehouse.frame(_query("traces")),
+        warehouse.frame(_query("files")),
+        warehouse.frame(
+            f"select '{IDENTIFIER}' as kind, mark_of(identifier) as mark from own_identifiers "
+            f"union select '{IDENTIFIER}', mark_of(identifier) from wanted "
+            f"union select '{TOUCH}', mark_of(touchpoint_id) from published.core.touchpoints "
+            "where customer_id in (select customer_id from whose) "
+            f"union select '{OBJECT}', mark_of(concat_ws(chr(31), source, object_id)) "
+            "from published.core.touchpoints where object_id is not null "
+            "and customer_id in (select customer_id from whose)"
+        ),
+    )
+
+
+def _sources(settings: Settings, name: str | None) -> Sequence[Source]:
+    if name is None:
+        return settings.sources
+    if found := [source for source in settings.sources if source.name == name]:
+        return found
+    names = ", ".join(source.name for source in settings.sources)
+    raise ConfigError(f"there is no source '{name}'; there are {names}")
+
+
+def _pseudonyms(warehouse: Warehouse, wanted: Wanted, sources: Sequence[Source]) -> list[str]:
+    """Give the pseudonyms that sources have for an identifier: one in each of their namespaces."""
+    found: dict[str, None] = {}
+    warehouse.run(
+        f"create or replace temp table told_id as select ? as {wanted.type}", [wanted.value]
+    )
+    for source in sources:
+        warehouse.set_variable("namespace", source.namespace or source.name)
+        warehouse.set_variable("order_space", source.order_space or "")
+        warehouse.set_variable("order_id_pattern", source.order_id_pattern)
+        warehouse.set_variable("order_id_group", source.order_id_group)
+        learn_pseudonyms(warehouse, "told_id", [wanted.type])
+        found |= dict.fromkeys(id_ for (id_,) in warehouse.rows("select pseudonym from pseudonyms"))
+    return list(found)
+
+
+def _expect_one_person(
+    warehouse: Warehouse, wanted: Wanted, number: int, pseudonyms: Sequence[str]
+) -> None:
+    rows = warehouse.rows(
+        "select customer_id, led_by from published.core.identities "
+        "where list_contains(?::varchar[], identifier)",
+        [list(pseudonyms)],
+    )
+    if any(led_by == "hub" for _, led_by in rows):
+        raise ConfigError(
+            f"--id number {number}: this {wanted.type} joins too many to be one person's (a hub). "
+            "Name the person by another identifier; nothing was erased."
+        )
+    if len({customer for customer, _ in rows} - set(pseudonyms)) > 1:
+        raise ConfigError(
+            f"--id number {number}: several customers were seen under this {wanted.type}. Name "
+            "the person by a strong identifier, or the source by --source; nothing was erased."
+        )
+
+
+def _gather(warehouse: Warehouse) -> None:
+    """Make `whose`, own_devices and own_identifiers, of the wanted identifiers."""
+    warehouse.run(
+        "create or replace temp table whose as "
+        f"select distinct customer_id from ({_query('wanted_customers')})"
+    )
+    while True:
+        warehouse.run(f"create or replace temp table own_devices as {_query('own_devices')}")
+        new = "select identifier from own_devices except select customer_id from whose"
+        if not warehouse.value(f"select count(*) from ({new})"):
+            break
+        # Touches of an ad's user may have been led to the device, and be the person's so.
+        warehouse.run(f"insert into whose {new}")
+    warehouse.run(f"create or replace temp table own_identifiers as {_query('own_identifiers')}")
+
+
+def _query(name: str) -> str:
+    return read_sql(shipped_dir() / "erasure" / f"{name}.sql")

@@ -1,0 +1,106 @@
+"""Journeys and counts rebuilt: everybody's, or theirs whom tonight concerns."""
+
+from datetime import datetime
+
+from pipeline.counts import count, move_counts
+from pipeline.engines.local import rebuild_all
+from pipeline.identity import stitch
+from pipeline.increment.concerned import find_concerned
+from pipeline.increment.moved import (
+    READ,
+    gather_concerned,
+    gather_new,
+    leave_others_alone,
+    move_tables,
+    set_aside,
+)
+from pipeline.journal import Journal
+from pipeline.night import Night
+from pipeline.settings import Settings
+from pipeline.touches import (
+    gather_touches,
+    number_touches,
+    tell_segments,
+    tell_touches,
+    write_customers,
+    write_touchpoints,
+)
+from pipeline.warehouse import Warehouse
+
+
+def rebuild_everybody(
+    night: Night, settings: Settings, cut_off: datetime, journal: Journal
+) -> None:
+    """Make every table of core and every count anew, from all touches that were ever told."""
+    warehouse = night.warehouse
+    with journal.step("stitch", "stitching people"):
+        gather_touches(warehouse)
+        stitch(warehouse, settings.identity)
+        tell_segments(warehouse)
+    _tell_gathered(night, settings, cut_off, journal)
+    with journal.step("rebuild", "rebuilding journeys") as step:
+        step.rows = _rebuild_gathered(night, settings, cut_off)
+        write_touchpoints(warehouse)
+        write_customers(warehouse)
+    with journal.step("count", "counting"):
+        count(warehouse, settings)
+
+
+def rebuild_concerned(
+    night: Night, settings: Settings, cut_off: datetime, journal: Journal, *, recount: bool
+) -> None:
+    """Rebuild whom tonight concerns, and move tables and counts by what that changed.
+
+    In: a shadow that is a copy of yesterday's, built by the same rules and as of no later moment.
+    Out: what `rebuild_everybody` would make. `recount` makes all counts anew.
+    """
+    warehouse = night.warehouse
+    with journal.step("stitch", "stitching people"):
+        concerned = find_concerned(warehouse, settings, cut_off)
+    with journal.step("set aside", f"taking up {concerned} customers") as step:
+        step.rows = concerned
+        night.open_aside()
+        set_aside(warehouse, with_props=bool(settings.rulebook().conditions()))
+    with night.meaning("now"):
+        gather_concerned(warehouse)
+        _tell_gathered(night, settings, cut_off, journal)
+        with journal.step("rebuild", "rebuilding journeys") as step:
+            step.rows = _rebuild_gathered(night, settings, cut_off)
+            write_touchpoints(warehouse, READ)
+            write_customers(warehouse)
+            leave_others_alone(warehouse)
+            gather_new(warehouse)
+            write_touchpoints(warehouse, to="scratch.new_touchpoints")
+    with journal.step("move", "moving the tables"):
+        move_tables(warehouse)
+    with journal.step("count", "counting"):
+        if recount or _is_much(warehouse):
+            count(warehouse, settings)
+            return
+        for database in ("before", "now"):
+            with night.meaning(database):
+                count(warehouse, settings)
+        move_counts(warehouse)
+
+
+def _is_much(warehouse: Warehouse) -> bool:
+    """Tell whether to count whom tonight concerns, before and now, is more than to count all."""
+    concerned, everybody = warehouse.rows(
+        "select (select count(*) from before.core.touchpoints) "
+        "+ (select count(*) from now.core.touchpoints), (select count(*) from core.touchpoints)"
+    )[0]
+    return bool(concerned >= everybody)
+
+
+def _tell_gathered(night: Night, settings: Settings, cut_off: datetime, journal: Journal) -> None:
+    warehouse, currency = night.warehouse, settings.project.currency
+    with journal.step("tell", "putting touches into our words"):
+        tell_touches(warehouse, settings.sources, settings.traffic)
+        number_touches(warehouse, settings.rulebook(), currency=currency, cut_off=cut_off)
+
+
+def _rebuild_gathered(night: Night, settings: Settings, cut_off: datetime) -> int:
+    """Make journeys of the touches gathered, in the database that is meant; give their number."""
+    memory, rulebook = settings.warehouse.memory, settings.rulebook()
+    rebuild_all(night.warehouse, rulebook, cut_off=cut_off, memory=memory)
+    return int(night.warehouse.value("select count(*) from scratch.flow"))

@@ -1,0 +1,168 @@
+"""Names of few customers: folded into `other` before anything of the page is written.
+
+The rule is that of queries/macros/small_cells.sql. Names are what tells customers apart on the
+page: a channel, a traffic, a campaign, a device, a segment, a path, a kind of touch.
+"""
+
+from dataclasses import replace
+
+import polars as pl
+
+from pipeline.report.contents import ReportData
+
+OTHER = "other"
+_CELL = ["dimension", "dimension_value"]
+_COUNTS = ["advanced", "settled", "dropped", "open", "undecided"]
+_NAMES = ["traffic", "campaign", "channel", "touchpoint"]
+_LAST = "\U0010ffff"  # where SQL puts a name that is null
+
+
+def is_folded(customers: str, *, least: int, name: pl.Expr, part: list[str]) -> pl.Expr:
+    """Tell which rows are folded, of all that the same table (its part) tells of.
+
+    Those of fewer customers than the least are. If that leaves one name alone, or so few customers
+    that they are few together, the next smallest go with them: or else the one that is missing
+    could be worked out from the total. A name without a customer hides nobody and is never folded.
+    """
+    size = pl.col(customers).fill_null(0).cast(pl.Float64)
+    counts = (size > 0).cast(pl.Int64)
+    cell: list[str | pl.Expr] = [*part] or [pl.lit(1)]
+    in_order = [size, name.fill_null(_LAST)]
+    before = size.cum_sum().over(cell, order_by=in_order) - size
+    names_before = counts.cum_sum().over(cell, order_by=in_order) - counts
+    has_few = ((size > 0) & (size < least)).any().over(cell)
+    return (size > 0) & has_few & ((size < least) | (names_before < 2) | (before < least))
+
+
+def fold_small_cells(data: ReportData) -> ReportData:
+    """Fold what the page tells by name, where `min_customers` says so; totals stay as they are."""
+    least = data.min_customers
+    if least <= 1:
+        return data
+    maps = _of_large_segments(data, least)
+    return replace(
+        data,
+        drop_off=_fold_drop_off(data.drop_off, data.named_customers, least),
+        attribution=_fold_credits(data.attribution, least),
+        paths=_fold_paths(data.paths, least),
+        stage_map=maps["stage_map"],
+        journey_map=maps["journey_map"],
+        touchpoint_map=maps["touchpoint_map"],
+        moments=maps["moments"],
+    )
+
+
+def _fold_drop_off(
+    drop_off: pl.DataFrame, named_customers: pl.DataFrame, least: int
+) -> pl.DataFrame:
+    """Sum the counts of folded values; what cannot be summed is not told of them."""
+    sizes = named_customers.with_columns(
+        is_folded=is_folded(
+            "customers", least=least, name=pl.col("dimension_value"), part=["dimension"]
+        )
+    )
+    marked = drop_off.join(
+        sizes.select(*_CELL, "is_folded"), on=_CELL, how="left", nulls_equal=True
+    ).with_columns(pl.col("is_folded").fill_null(value=False))
+    kept = marked.filter(~pl.col("is_folded") & (pl.col("dimension_value").ne_missing(OTHER)))
+    # A value may be called `other` itself: it is then told with those that are folded.
+    has_folded = pl.col("is_folded").any().over("dimension")
+    other = marked.with_columns(has_folded=has_folded).filter(
+        pl.col("is_folded") | pl.col("dimension_value").eq_missing(OTHER)
+    )
+    called_other = other.filter(~pl.col("has_folded"))
+    summed = (
+        other.filter("has_folded")
+        .group_by("dimension", "stage", "stage_no", "period")
+        .agg(pl.col(*_COUNTS).sum(), pl.col("is_ripe").first())
+        .with_columns(
+            dimension_value=pl.lit(OTHER),
+            is_final=pl.lit(value=False),
+            is_significant=pl.lit(value=False),
+        )
+    )
+    frames = [kept, called_other.select(kept.columns), summed]
+    return pl.concat(frames, how="diagonal_relaxed").select(drop_off.columns)
+
+
+def _fold_credits(credits: pl.DataFrame, least: int) -> pl.DataFrame:
+    """Sum the credits of names that took part in few conversions; costs are told anew of the sums.
+
+    Each conversion is of one customer, and participation counts all in which a name took part.
+    """
+    took_part = pl.col("model") == "participation"
+    is_named = ~pl.col("is_unattributed")
+    name = pl.concat_str(pl.col(*_NAMES), separator="\x1f", ignore_nulls=True)
+    sizes = (
+        credits.filter(took_part & is_named)
+        .with_columns(
+            is_folded=is_folded("conversions", least=least, name=name, part=["dimension"])
+        )
+        .select("dimension", *_NAMES, "is_folded", is_unattributed=pl.lit(value=False))
+    )
+    keys = ["dimension", *_NAMES, "is_unattributed"]
+    marked = credits.join(sizes, on=keys, how="left", nulls_equal=True).with_columns(
+        pl.col("is_folded").fill_null(value=False)
+    )
+    kept = marked.filter(~pl.col("is_folded"))
+    folded = marked.filter("is_folded").with_columns(
+        pl.when(pl.col(name).is_not_null()).then(pl.lit(OTHER)).alias(name) for name in _NAMES
+    )
+    if folded.is_empty():
+        return credits
+    # A traffic may be called `other` itself: it is then told with those that are folded.
+    group = ["model", *keys]
+    is_other = pl.struct(group).is_in(
+        folded.select(pl.struct(group).unique()).to_series().implode()
+    )
+    summed = (
+        pl.concat([folded, kept.filter(is_other)])
+        .group_by(group)
+        .agg(
+            pl.col("conversions", "revenue", "share").sum(),
+            pl.when(pl.col("spend").is_not_null().any()).then(pl.col("spend").sum()).alias("spend"),
+        )
+    )
+    rest = kept.filter(~is_other)
+    return pl.concat([rest, summed], how="diagonal_relaxed").select(credits.columns)
+
+
+def _fold_paths(paths: pl.DataFrame, least: int) -> pl.DataFrame:
+    """Leave out the paths of few customers, and add their journeys to those of the other rest."""
+    part = ["grain", "until"]
+    marked = paths.with_columns(
+        is_folded=is_folded("customers", least=least, name=pl.col("path"), part=part)
+        & (pl.col("path") != OTHER)
+    )
+    folded = marked.filter(pl.col("is_folded") | (pl.col("path") == OTHER))
+    summed = folded.group_by(*part).agg(pl.col("journeys").sum()).with_columns(path=pl.lit(OTHER))
+    kept = marked.filter(~pl.col("is_folded") & (pl.col("path") != OTHER))
+    return pl.concat([kept, summed], how="diagonal_relaxed").select(paths.columns)
+
+
+def _of_large_segments(data: ReportData, least: int) -> dict[str, pl.DataFrame]:
+    """Leave out the maps of small segments, and of the others the kinds of touch that few met.
+
+    They have no total to be kept: who met a channel met others as well.
+    """
+    sizes = (
+        data.stage_map.filter(~pl.col("is_all") & (pl.col("stage_no") == 1))
+        .with_columns(
+            is_folded=is_folded("customers", least=least, name=pl.col("segment"), part=[])
+        )
+        .filter("is_folded")
+        .select("segment", is_all=pl.lit(value=False))
+    )
+    maps = {
+        name: getattr(data, name).join(
+            sizes, on=["segment", "is_all"], how="anti", nulls_equal=True
+        )
+        for name in ("stage_map", "journey_map", "touchpoint_map", "moments")
+    }
+    for name in ("journey_map", "touchpoint_map"):
+        maps[name] = maps[name].filter(pl.col("customers") >= least)
+    kinds = ["is_all", "segment", "stage", "channel", "event"]
+    maps["moments"] = maps["moments"].join(
+        maps["touchpoint_map"].select(kinds), on=kinds, how="semi", nulls_equal=True
+    )
+    return maps

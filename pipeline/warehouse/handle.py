@@ -1,0 +1,206 @@
+"""One connection to DuckDB, as the rest of the house knows it."""
+
+import errno
+import os
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import polars as pl
+import pyarrow as pa
+
+from pipeline.errors import ConfigError, DiskError, PipelineError, QueryError
+from pipeline.queries import read_sql, shipped
+from pipeline.warehouse.quoting import quoted_text
+
+# What is wrong with a query itself, whatever the data are.
+_OF_TEXT = (duckdb.ParserException, duckdb.CatalogException, duckdb.BinderException)
+# What the system says where a disk is full or broken; the file that was read is not to blame.
+_FULL = tuple(os.strerror(number) for number in (errno.ENOSPC, errno.EDQUOT))
+_BROKEN = tuple(os.strerror(number) for number in (errno.EIO, errno.EROFS))
+# It turns each `in (…)` of an adapter into a join, whose planning takes a second a file.
+NO_OPTIMIZERS = "in_clause"
+_BATCH = 122_880  # rows of a DuckDB row group
+# What a night changes while it runs; all else stays as the connection was made.
+_CHANGING = "['search_path', 'disabled_optimizers', 'preserve_insertion_order']"
+Params = Mapping[str, object] | Sequence[object] | None
+
+
+class Warehouse:
+    """One connection to one DuckDB file. Values are bound; nothing of the data is pasted.
+
+    `most_bytes` bounds what a query's result may take in this process.
+    """
+
+    def __init__(
+        self, connection: duckdb.DuckDBPyConnection, *, most_bytes: int | None = None
+    ) -> None:
+        self._connection = connection
+        self._most_bytes = most_bytes
+
+    def run(self, sql: str, params: Params = None) -> None:
+        """Run a statement for its effect."""
+        self.rows(sql, params)
+
+    def insert(self, table: str, **values: object) -> None:
+        """Insert one row, by name; what is not given is null."""
+        names = ", ".join(values)
+        marks = ", ".join("?" for _ in values)
+        self.run(f"insert into {table} ({names}) values ({marks})", list(values.values()))
+
+    def rows(self, sql: str, params: Params = None) -> list[tuple[Any, ...]]:
+        """Run a statement and give all its rows."""
+        try:
+            return self._connection.execute(sql, params).fetchall()
+        except duckdb.Error as error:
+            raise _told(error) from error
+        except RuntimeError as error:
+            raise _interruption(error) from None
+
+    def value(self, sql: str, params: Params = None) -> Any:
+        """Give the one value that a query returns."""
+        return self.rows(sql, params)[0][0]
+
+    def frame(self, sql: str, params: Params = None) -> pl.DataFrame:
+        """Run a query and give its result as a frame.
+
+        With parameters DuckDB carries the result over value by value, 10 s a million rows: a large
+        result takes its constants by `set_variable`.
+        """
+        try:
+            relation = self._connection.sql(sql, params=params)
+        except duckdb.Error as error:
+            raise _told(error) from error
+        if relation is None:
+            raise QueryError("expected a query that returns rows, such as a select; found none")
+        try:
+            return relation.pl() if self._most_bytes is None else self._bounded(relation)
+        except duckdb.Error as error:
+            raise _told(error) from error
+        except RuntimeError as error:
+            raise _interruption(error) from None
+
+    def columns(self, relation: str) -> dict[str, str]:
+        """Give the columns of a table or view and their types."""
+        return {row[0]: row[1] for row in self.rows(f"describe {relation}")}
+
+    def expect_one_statement(self, sql: str) -> None:
+        """Refuse a text that holds another statement behind its first, or none at all."""
+        try:
+            count = len(self._connection.extract_statements(sql))
+        except duckdb.Error as error:
+            raise _told(error) from error
+        if count != 1:
+            raise QueryError(f"expected one statement, found {count}", is_of_text=True)
+
+    @contextmanager
+    def view_of(self, frame: pl.DataFrame, name: str) -> Iterator[None]:
+        """Let queries read a frame under a name, for as long as the block lasts."""
+        # Not the newest layout: a filter that DuckDB hands to Arrow finds no kernel for text views.
+        table = frame.to_arrow(compat_level=pl.CompatLevel.oldest())
+        # One batch is one thread's work, and Polars gives a single one.
+        batches = table.to_batches(max_chunksize=_BATCH)
+        self._connection.register(name, pa.Table.from_batches(batches, schema=table.schema))
+        try:
+            yield
+        finally:
+            self._connection.unregister(name)
+
+    def set_variable(self, name: str, value: object) -> None:
+        """Hand a constant to queries, which read it by getvariable('name')."""
+        self.run(f"set variable {name} = ?", [value])
+
+    @contextmanager
+    def joins_as_written(self) -> Iterator[None]:
+        """Let joins hash the side that the query names last, which DuckDB may judge otherwise."""
+        self.run(f"set disabled_optimizers = '{NO_OPTIMIZERS},build_side_probe_side'")
+        try:
+            yield
+        finally:
+            self.run(f"set disabled_optimizers = '{NO_OPTIMIZERS}'")
+
+    @contextmanager
+    def rows_in_order(self) -> Iterator[None]:
+        """Keep rows in the order in which they are read: to number them costs the second core."""
+        self.run("set preserve_insertion_order = true")
+        try:
+            yield
+        finally:
+            self.run("set preserve_insertion_order = false")
+
+    def load_macros(self, folder: str) -> None:
+        """Create the macros of a folder of shipped queries."""
+        for file in shipped(folder):
+            self.run(read_sql(file))
+
+    def confine(self, folders: Iterable[Path], files: Iterable[Path] = ()) -> None:
+        """Let the connection open what lies in some folders, and some files, and nothing else.
+
+        Addresses, extensions and secrets are shut as well. It cannot be taken back: to open more,
+        connect anew. What is attached stays.
+        """
+        self.run(f"set allowed_directories = {_listed(f'{folder}/' for folder in folders)}")
+        self.run(f"set allowed_paths = {_listed(map(str, files))}")
+        self.run("set enable_external_access = false")
+
+    def lock_settings(self) -> None:
+        """Let no query change a setting but those that a night changes itself."""
+        self.run(f"set allowed_configs = {_CHANGING}")
+        self.run("set lock_configuration = true")
+
+    def close(self) -> None:
+        """Close the connection; what an interrupted query still does ends with it."""
+        with suppress(duckdb.ConnectionException):  # it is closed already
+            # Without this it waits for a result that nobody fetches: 48 s were measured.
+            self._connection.interrupt()
+        self._connection.close()
+
+    def _bounded(self, relation: duckdb.DuckDBPyRelation) -> pl.DataFrame:
+        """Take over a result batch by batch, and no more of it than fits."""
+        assert self._most_bytes is not None
+        reader = relation.to_arrow_reader(_BATCH)
+        batches, taken = [], 0
+        for batch in reader:
+            taken += batch.nbytes
+            if taken > self._most_bytes:
+                raise QueryError(
+                    f"the result is larger than the {self._most_bytes >> 20} MB that a query may "
+                    "have (two fifths of [warehouse] memory): count or filter in the query, add "
+                    "a limit, or take whole tables by 'recorrido export'"
+                )
+            batches.append(batch)
+        frame = pl.from_arrow(pa.Table.from_batches(batches, schema=reader.schema))
+        assert isinstance(frame, pl.DataFrame)
+        return frame
+
+
+def _listed(paths: Iterable[str]) -> str:
+    return f"[{', '.join(quoted_text(path) for path in paths)}]::varchar[]"
+
+
+def _interruption(error: RuntimeError) -> BaseException:
+    """Give back the interruption that DuckDB, whose query a signal ended, tells as an error."""
+    cause = error.__context__
+    return cause if isinstance(cause, KeyboardInterrupt) else error
+
+
+def _told(error: duckdb.Error) -> PipelineError:
+    if isinstance(error, duckdb.OutOfMemoryException):
+        return ConfigError(
+            "this needs more memory, or room to spill, than [warehouse] memory allows; raise it in "
+            f"recorrido.toml. ({str(error).splitlines()[0][:160]})"
+        )
+    # What a macro of ours refuses says so in its own words.
+    message = str(error).split("\n\nLINE ")[0].strip().removeprefix("Invalid Input Error: ")
+    if isinstance(error, duckdb.PermissionException):
+        return QueryError(
+            f"expected a query that keeps to its tables and the folders of this project. {message}",
+            is_of_text=True,
+        )
+    if any(trouble in message for trouble in _FULL):
+        return DiskError(f"the disk is full; make room and run again. ({message})")
+    if any(trouble in message for trouble in _BROKEN):
+        return DiskError(f"a disk does not read or write; mend it and run again. ({message})")
+    return QueryError(message, is_of_text=isinstance(error, _OF_TEXT))

@@ -1,0 +1,31 @@
+-- One row per source, measure and day: what had come of it by this time of the day.
+--
+-- Source: measured, which is ops.measures; getvariable('tonight'), getvariable('zone'). What runs brought
+-- adds up over a day's runs; what they told of the shop is as the last of them told it. A run counts if it
+-- began at most two hours later in its day than tonight's did: a morning is compared with mornings.
+with runs as (
+    select
+        measured.*,
+        timezone(getvariable('zone')::varchar, measured.measured_at)::time as began,
+        timezone(getvariable('zone')::varchar, getvariable('tonight')::timestamptz)::time as begins
+    from measured
+),
+
+alike as (
+    select runs.*
+    from runs
+    where epoch(runs.began) <= epoch(runs.begins) + 7200
+)
+
+select
+    alike.source,
+    alike.measure,
+    alike.day,
+    case
+        when alike.source is null then arg_max(alike.value, alike.measured_at)
+        else sum(alike.value)
+    end as value,
+    sum(alike.out_of) as out_of
+from alike
+group by alike.source, alike.measure, alike.day
+order by alike.source, alike.measure, alike.day

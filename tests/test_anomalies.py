@@ -1,0 +1,107 @@
+"""What nights measure of themselves, and say when it is unusual."""
+
+import json
+from datetime import UTC, datetime, timedelta
+
+import duckdb
+import pytest
+
+from pipeline.journal import Journal
+from pipeline.run import Outcome, run_night
+from pipeline.settings import load_settings
+from pipeline.status import status_of
+from tests.projects import SHOP, WEB, Project
+
+FIRST = datetime(2026, 5, 4, 4, tzinfo=UTC)  # a Monday
+WEEK = timedelta(weeks=1)
+
+
+def log(day: datetime, touches: int, buys: int) -> str:
+    """Write a day's log: some look, some buy."""
+    at = (day - timedelta(hours=10)).isoformat()
+    lines = [f"{at},view_item,c{number}" for number in range(touches)]
+    before = (day - timedelta(hours=30)).isoformat()
+    bought = [f"{before},purchase,b{day:%j}{number}" for number in range(buys)]
+    return "\n".join(["at,event,who", *lines, *bought]) + "\n"
+
+
+def night(project: Project, at: datetime) -> Outcome:
+    return run_night(load_settings(project.config), journal=Journal(started_at=at))
+
+
+def remember(project: Project, source: str | None, measure: str, usual: float, weeks: int) -> None:
+    """Let the publication have seen a figure every day before the first night, near the usual."""
+    with duckdb.connect(str(project.published)) as warehouse:
+        warehouse.execute("set timezone = 'UTC'")
+        warehouse.execute(
+            "insert into ops.measures by name select 'before' as run_id, "
+            "$first::timestamptz - to_days(ago::integer) as measured_at, $source as source, "
+            "$measure as measure, measured_at::date as day, $usual + ago % 3 as value "
+            "from range(1, 7 * $weeks + 1) as days (ago)",
+            {"first": FIRST, "source": source, "measure": measure, "usual": usual, "weeks": weeks},
+        )
+
+
+@pytest.fixture(scope="module")
+def shop(tmp_path_factory: pytest.TempPathFactory) -> Project:
+    """A shop with 60 records and 30 conversions a day, that has 15 tonight, and 2."""
+    project = Project(tmp_path_factory.mktemp("shop"))
+    project.configure(SHOP, WEB)
+    project.write("landing/web/0.csv", log(FIRST, 60, 0))
+    assert "unusual" not in night(project, FIRST).headline
+    remember(project, "web", "records", 60, 8)
+    remember(project, None, "conversions", 30, 8)
+    project.write("landing/web/1.csv", log(FIRST + WEEK, 13, 2))
+    night(project, FIRST + WEEK)
+    return project
+
+
+def test_tonight_is_told_in_the_headline_and_in_ops(shop: Project) -> None:
+    told = shop.rows("select source, measure, kind, value from ops.anomalies order by measure")
+    assert told == [(None, "conversions", "low", 2.0), ("web", "records", "low", 15.0)]
+    (headline,) = shop.column("select headline from ops.runs order by started_at desc limit 1")
+    assert "; unusual: " in headline
+    assert "records of web 15, usually " in headline
+    assert "on a Monday" in headline
+    assert shop.column("select anomalies from ops.runs order by started_at desc") == [2, 0]
+
+
+def test_it_is_in_the_manifest_and_in_the_status(shop: Project) -> None:
+    last = max((shop.dir / "warehouse" / "runs").glob("*.json"))
+    told = json.loads(last.read_text())
+    assert {one["measure"] for one in told["anomalies"]} == {"conversions", "records"}
+    tables = status_of(load_settings(shop.config), now=FIRST + 2 * WEEK)
+    assert set(tables["anomalies"]["measure"]) == {"conversions", "records"}
+    assert tables["runs"]["outcome"].to_list() == ["published", "published"]
+    assert tables["sources"]["hours_since_load"].to_list() == [168.0]
+    assert tables["publications"]["publication"][0] == "journeys.duckdb"
+
+
+def test_each_source_is_measured_every_night(shop: Project) -> None:
+    told = shop.rows(
+        "select measure, value, out_of from ops.measures "
+        "where source = 'web' and day = '2026-05-11' order by measure"
+    )
+    assert told == [
+        ("anonymous", 0.0, 15.0),
+        ("duplicates", 0.0, 15.0),
+        ("records", 15.0, None),
+        ("rejected", 0.0, 15.0),
+        ("touches", 15.0, None),
+    ]
+
+
+def test_a_night_without_anything_new_says_what_usually_has_come_by_now(shop: Project) -> None:
+    told = night(shop, FIRST + 2 * WEEK).headline
+    assert told.startswith("nothing new; all stands as published; unusual: records of web 0")
+
+
+def test_earlier_in_the_day_nothing_is_missed_yet(shop: Project) -> None:
+    told = night(shop, FIRST + 2 * WEEK - timedelta(hours=3)).headline
+    assert told == "nothing new; all stands as published"
+
+
+def test_a_second_run_of_the_day_adds_to_the_first(shop: Project) -> None:
+    """It has nothing new, and the day has brought what it has brought: too little, and not none."""
+    told = night(shop, FIRST + WEEK + timedelta(hours=1)).headline
+    assert "records of web 15, usually" in told

@@ -1,0 +1,181 @@
+"""The recipes of deploy/: as far as they can be run here, they are."""
+
+import configparser
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.command import ROOT
+from tests.projects import Project
+
+DEPLOY = ROOT / "deploy"
+SYSTEMD = DEPLOY / "systemd"
+FIRST = "at,event,who\n2026-01-05T09:00:00Z,view_item,ana\n2026-01-05T09:05:00Z,purchase,ana\n"
+SECOND = "at,event,who\n2026-01-06T09:00:00Z,search,bob\n2026-01-04T09:00:00Z,search,ana\n"
+
+
+def ended(
+    *command: object, cwd: Path | None = None, env: dict[str, str] | None = None
+) -> subprocess.CompletedProcess[str]:
+    """Run a command to its end, whatever that is."""
+    return subprocess.run(
+        [str(part) for part in command],
+        cwd=cwd,
+        env=env,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+
+
+@pytest.mark.parametrize("name", ["crontab", "backup.sh", "audit.sh"])
+def test_shell_recipes_are_shell(name: str) -> None:
+    text = (DEPLOY / name).read_text(encoding="utf-8")
+    if name == "crontab":
+        text = "".join(line.split("*  ")[1] for line in text.splitlines() if line.startswith("10 "))
+    assert ended("sh", "-n", "-c", text).returncode == 0
+
+
+def test_the_line_of_cron_says_what_went_wrong_and_else_nothing(tmp_path: Path) -> None:
+    lines = (DEPLOY / "crontab").read_text(encoding="utf-8").splitlines()
+    line = next(line for line in lines if not line.startswith("#") and "recorrido run" in line)
+    *times, command = line.split(maxsplit=5)
+    assert times == ["10", "4", "*", "*", "*"]
+    (tmp_path / "recorrido").write_text(f'#!/bin/sh\nexec {sys.executable} -m pipeline "$@"\n')
+    (tmp_path / "recorrido").chmod(0o755)
+    done = ended(
+        "sh",
+        "-c",
+        command.replace("/srv/journeys", str(tmp_path)),
+        env={"PATH": f"{tmp_path}:/usr/bin:/bin", "PYTHONPATH": str(ROOT)},
+    )
+    assert done.stdout == "recorrido ended with 2\n"
+    assert "there is no config file" in done.stderr
+
+
+def unit(name: str) -> configparser.ConfigParser:
+    parser = configparser.ConfigParser(strict=False, interpolation=None)
+    parser.optionxform = str  # type: ignore[assignment,method-assign]
+    parser.read(SYSTEMD / name, encoding="utf-8")
+    return parser
+
+
+def test_the_service_has_the_rights_that_it_needs_and_no_other() -> None:
+    service = unit("recorrido.service")["Service"]
+    assert service["Type"] == "oneshot"
+    assert service["User"] not in ("", "root")
+    assert service["UMask"] == "0077"
+    assert service["ProtectSystem"] == "strict"
+    assert service["ReadWritePaths"] == f"{service['WorkingDirectory']}/warehouse"
+    assert service["CapabilityBoundingSet"] == ""
+    assert service["PrivateNetwork"] == service["NoNewPrivileges"] == "yes"
+    assert service["SuccessExitStatus"] == "4 143"
+    assert unit("recorrido.timer")["Timer"]["Persistent"] == "true"
+
+
+@pytest.mark.skipif(not shutil.which("systemd-analyze"), reason="systemd-analyze is not installed")
+def test_systemd_takes_the_units_and_calls_the_service_safe(tmp_path: Path) -> None:
+    for file in SYSTEMD.iterdir():
+        text = file.read_text(encoding="utf-8").replace("/opt/recorrido/bin/recorrido", "/bin/true")
+        (tmp_path / file.name).write_text(text, encoding="utf-8")
+    units = [tmp_path / "recorrido.service", tmp_path / "recorrido.timer"]
+    verified = ended("systemd-analyze", "verify", *units, cwd=tmp_path)
+    assert (verified.returncode, verified.stderr) == (0, "")
+    # Of 100; a service without any of these options has 96.
+    judged = ended("systemd-analyze", "security", "--offline=true", "--threshold=10", units[0])
+    assert judged.returncode == 0, judged.stdout
+
+
+def test_airflow_reads_the_dag(monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("airflow")
+    done = ended(sys.executable, DEPLOY / "airflow" / "recorrido_dag.py")
+    assert done.returncode == 0, done.stderr
+
+
+def test_dagster_reads_the_definitions() -> None:
+    pytest.importorskip("dagster")
+    done = ended(sys.executable, DEPLOY / "dagster" / "definitions.py")
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize("recipe", ["airflow/recorrido_dag.py", "dagster/definitions.py"])
+def test_an_orchestrator_starts_the_command_and_imports_nothing_of_ours(recipe: str) -> None:
+    text = (DEPLOY / recipe).read_text(encoding="utf-8")
+    compile(text, recipe, "exec")
+    assert '[COMMAND, "run", "--log", "json"]' in text
+    assert not re.search(r"^\s*(import|from) pipeline", text, re.MULTILINE)
+
+
+def test_dbt_knows_every_published_table_and_column(sample_project: Project) -> None:
+    yaml = pytest.importorskip("yaml")
+    make = ended(sys.executable, DEPLOY / "dbt" / "make_sources.py", "-")
+    assert make.returncode == 0, make.stderr
+    told = {
+        (schema["name"], table["name"], column["name"])
+        for schema in yaml.safe_load(make.stdout)["sources"]
+        for table in schema["tables"]
+        for column in table["columns"]
+    }
+    published = set(
+        sample_project.rows(
+            "select schema_name, table_name, column_name from duckdb_columns() "
+            "where schema_name in ('core', 'marts', 'ops') and not internal"
+        )
+    )
+    assert published - told == set()
+    assert {table[:2] for table in told} >= {table[:2] for table in published}
+
+
+def test_the_image_is_locked_and_runs_as_nobody_special() -> None:
+    text = (DEPLOY / "Dockerfile").read_text(encoding="utf-8").replace("\\\n", " ")
+    steps = [line.split(maxsplit=1) for line in text.splitlines() if line and line[0] != "#"]
+    last = steps[max(at for at, step in enumerate(steps) if step[0] == "FROM") :]
+    assert dict(step for step in last if len(step) == 2)["USER"] == "10001:10001"
+    assert [step for step in last if step[0] == "ENTRYPOINT"] == [["ENTRYPOINT", '["recorrido"]']]
+    for _, install in (step for step in steps if step[0] == "RUN" and "pip install" in step[1]):
+        assert "--require-hashes --only-binary=:all:" in install or "--no-index" in install
+    assert not re.search(r"^ADD |:latest|curl|wget|sudo", text, re.MULTILINE)
+    copied = [
+        step[1].split()[:-1] for step in steps if step[0] == "COPY" and "--from" not in step[1]
+    ]
+    ignored = (DEPLOY / "Dockerfile.dockerignore").read_text(encoding="utf-8").splitlines()
+    assert ignored[0] == "*"
+    for source in (source for sources in copied for source in sources):
+        assert (ROOT / source).exists()
+        assert f"!{source}" in ignored
+
+
+def test_a_restored_copy_goes_on_as_if_nothing_had_been(
+    new_project: Callable[[], Project], tmp_path: Path
+) -> None:
+    shop = new_project()
+    shop.write("landing/web/1.csv", FIRST)
+    shop.run()
+    done = ended("sh", DEPLOY / "backup.sh", shop.dir, tmp_path / "copies" / "one")
+    assert done.returncode == 0, done.stderr
+    assert list((tmp_path / "copies").iterdir()) == [tmp_path / "copies" / "one"]
+    assert (tmp_path / "copies" / "one").stat().st_mode & 0o077 == 0
+    restored = Project(tmp_path / "restored")
+    shutil.copytree(tmp_path / "copies" / "one", restored.dir)
+    only_landing = new_project()
+    shutil.copytree(restored.dir / "landing", only_landing.dir / "landing")
+    for project in (shop, restored, only_landing):
+        project.write("landing/web/2.csv", SECOND)
+        project.run()
+    assert restored.contents() == shop.contents() == only_landing.contents()
+    assert restored.column("select count(*) from core.touchpoints") == [4]
+    assert restored.column("select sum(duplicates) from ops.loads") == [0]
+
+
+def test_a_backup_goes_into_a_folder_of_its_own(new_project: Callable[[], Project]) -> None:
+    shop = new_project()
+    refused = ended("sh", DEPLOY / "backup.sh", shop.dir, shop.dir)
+    assert (refused.returncode, "found that" in refused.stderr) == (2, True)
+    refused = ended("sh", DEPLOY / "backup.sh", shop.dir / "secrets", shop.dir / "copy")
+    assert (refused.returncode, "expected a project" in refused.stderr) == (2, True)

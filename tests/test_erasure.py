@@ -1,0 +1,301 @@
+"""An erased person is gone from all that the product wrote, and stays gone."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from tests.canonical import difference
+from tests.command import recorrido
+from tests.erasure_shop import (
+    ANAS,
+    CANARIES,
+    CLICKS_OF_ANA,
+    IDENTIFIERS,
+    OTHERS,
+    TICKETS_OF_ANA,
+    copied,
+    files_holding,
+    land,
+    make_shop,
+    records,
+    write_lines,
+)
+from tests.projects import SHOP, WEB, Project
+
+
+@pytest.fixture(scope="module")
+def shop(tmp_path_factory: pytest.TempPathFactory) -> Project:
+    """A shop of two nights, so that there is a former publication."""
+    project = make_shop(tmp_path_factory.mktemp("erasure") / "shop")
+    later = records(OTHERS)[-2]
+    land(project, "1", [line for line in [*records(ANAS), *records(OTHERS)] if line != later])
+    project.run()
+    land(project, "2", [later])
+    project.run()
+    return project
+
+
+@pytest.fixture(scope="module")
+def never(tmp_path_factory: pytest.TempPathFactory) -> Project:
+    """The shop that Ana never came to."""
+    project = make_shop(tmp_path_factory.mktemp("never") / "shop", with_ana=False)
+    project.run()
+    return project
+
+
+@dataclass(frozen=True)
+class Gone:
+    """The shop once Ana is erased, and what was said then."""
+
+    project: Project
+    told: str
+
+
+@pytest.fixture(scope="module")
+def gone(shop: Project, tmp_path_factory: pytest.TempPathFactory) -> Gone:
+    project = copied(shop, tmp_path_factory.mktemp("erased") / "shop")
+    # It cannot be read: an erasure does not wait until somebody mends a file of tonight.
+    bad = project.write("landing/clicks/bad.csv.gz", b"cut off")
+    told = erase(project, "email=Ana@X.org ", "email=dan@x.org")
+    bad.unlink()
+    return Gone(project, told)
+
+
+@pytest.fixture(scope="module")
+def later(gone: Gone, tmp_path_factory: pytest.TempPathFactory) -> Project:
+    """The same once a night has brought the files again, and more of the erased."""
+    project = copied(gone.project, tmp_path_factory.mktemp("later") / "shop")
+    nobodys = "z1,2025-10-02T09:00:00Z,search" + "," * 10
+    land(project, "again", [*records(ANAS), *records(OTHERS), nobodys])
+    write_lines(project, "landing/clicks/2.csv", "click,day,campaign,keyword", CLICKS_OF_ANA)
+    # An older version, and a newer one that names nobody but a device.
+    tickets = [TICKETS_OF_ANA[1], "t-ana,2026-01-09T09:00:00Z,open,,c-any"]
+    write_lines(project, "landing/tickets/2.csv", "ticket,moment,status,mail,cookie", tickets)
+    land(project, "new", [*records(NEW), EVES.format(cookie="c-ana")])
+    project.run()
+    return project
+
+
+@pytest.fixture(scope="module")
+def never_later(never: Project, tmp_path_factory: pytest.TempPathFactory) -> Project:
+    """The shop that Ana never came to, once a night has brought what is not Ana's."""
+    project = copied(never, tmp_path_factory.mktemp("never_later") / "shop")
+    land(project, "new", [EVES.format(cookie="")])
+    project.run()
+    return project
+
+
+EVES = "n5,2026-01-10T09:00:00Z,view_item,eve,,,{cookie},,,spoon,,,"
+NEW = """
+    n1,2026-01-10T09:00:00Z,view_item,ana,,,c-new,,,,,,
+    n2,2026-01-10T09:01:00Z,view_item,,,,c-ana,,,,,,
+    n3,2026-01-10T09:02:00Z,purchase,,new@x.org,o-ana,,,,,,9,
+    n4,2026-01-10T09:00:00Z,view_item,,DAN@x.org,,,,,kettle,,,
+"""
+
+
+def erase(project: Project, *ids: str) -> str:
+    wanted = [word for one in ids for word in ("--id", one)]
+    return recorrido("erase", *wanted, cwd=project.dir).stdout
+
+
+def pseudonyms_of_ana(project: Project) -> set[str]:
+    found = project.column(
+        "with ana as (select customer_id from core.touchpoints where product = 'canaryrose') "
+        "select identifier from core.identities where customer_id in (from ana) "
+        "and identifier not in (select weak_id from core.touchpoints where product = 'pan') "
+        "union select click_id from core.ad_clicks where keyword = 'canarykeyword' "
+        "union select customer_id from ana"
+    )
+    return set(found)
+
+
+def same(one: Project, other: Project) -> None:
+    assert not difference(one.published, other.published)
+
+
+def texts_of(project: Project) -> Iterator[tuple[str, str]]:
+    """Give every table of the warehouse with all its rows as text."""
+    with duckdb.connect(str(project.published), read_only=True) as connection:
+        tables = connection.execute(
+            "select schema_name || '.' || table_name from duckdb_tables()"
+        ).fetchall()
+        for (table,) in tables:
+            rows = connection.execute(f"select t::varchar from {table} as t").fetchall()
+            yield table, "\n".join(text for (text,) in rows)
+
+
+def test_the_tables_are_those_of_a_shop_that_the_person_never_came_to(
+    gone: Gone, never: Project
+) -> None:
+    same(gone.project, never)
+
+
+def test_no_file_holds_the_persons_words_identifiers_or_pseudonyms(
+    shop: Project, gone: Gone
+) -> None:
+    words = {*CANARIES, *IDENTIFIERS, *pseudonyms_of_ana(shop)}
+    assert len(words) > len(CANARIES) + len(IDENTIFIERS) + 4
+    assert [word for word in words if files_holding(gone.project.dir / "warehouse", word)] == []
+    # They were there, and in the clear.
+    known = [word for word in words if files_holding(shop.dir / "warehouse", word)]
+    assert len(known) > len(words) / 2
+    for table, text in texts_of(gone.project):
+        assert not [word for word in words if word in text], table
+
+
+def test_former_publications_go(shop: Project, gone: Gone) -> None:
+    assert list((shop.dir / "warehouse" / "previous").glob("*.duckdb"))
+    assert not (gone.project.dir / "warehouse" / "previous").exists()
+    assert not (gone.project.dir / "warehouse" / ".erasing").exists()
+
+
+def test_the_command_says_from_where_and_what_is_left(gone: Gone) -> None:
+    for words in ("7  touches of web", "1  clicks on ads", "identifiers: email", "1  consents"):
+        assert words in gone.told
+    assert "2  raw identifiers" in gone.told
+    assert "1  former publications" in gone.told
+    assert "landing/web/1.csv: 7 record(s)" in gone.told
+    assert "ana@x.org" not in gone.told.lower()
+
+
+def test_a_dry_run_tells_the_same_and_changes_nothing(shop: Project, gone: Gone) -> None:
+    before = shop.published.read_bytes()
+    told = recorrido("erase", "--id", "user_id=ana", "--dry-run", cwd=shop.dir).stdout
+    assert told.startswith("would be removed")
+    assert _table_of(told) == _table_of(gone.told)
+    assert shop.published.read_bytes() == before
+    assert not list((shop.dir / "secrets").glob("*.erased"))
+
+
+def _table_of(told: str) -> list[str]:
+    return [line for line in told.splitlines() if line.startswith("  ")]
+
+
+def test_comments_and_macros_outlive_an_erasure(shop: Project, gone: Gone) -> None:
+    for query in (
+        "select schema_name, table_name, comment from duckdb_tables() order by all",
+        "select schema_name, table_name, column_name, data_type, comment from duckdb_columns() "
+        "where not internal order by all",
+        "select function_name, parameters, comment from duckdb_functions() where not internal "
+        "order by all",
+    ):
+        assert gone.project.rows(query) == shop.rows(query)
+    assert gone.project.rows("select count(*) from stage_funnel()")
+
+
+def test_files_brought_again_and_new_records_of_the_erased_change_nothing(
+    later: Project, never_later: Project
+) -> None:
+    same(later, never_later)
+
+
+def test_records_of_the_erased_count_as_duplicates(later: Project) -> None:
+    assert later.rows(
+        "select regexp_extract(file, '[^/]+$'), records, accepted, duplicates, rejected "
+        "from ops.loads where regexp_matches(file, 'again|new|(clicks|tickets)/2') order by file"
+    ) == [
+        ("2.csv", 1, 0, 1, 0),
+        ("2.csv", 2, 0, 2, 0),
+        ("again.csv", 15, 0, 13, 2),
+        ("new.csv", 5, 1, 4, 0),
+    ]
+
+
+def test_a_rebuild_from_the_landing_files_brings_nobody_back(
+    gone: Gone, never: Project, tmp_path: Path
+) -> None:
+    project = copied(gone.project, tmp_path / "shop")
+    project.published.unlink()
+    project.run()
+    same(project, never)
+    # A touch without a name on a shared device would otherwise be Bob's.
+    assert not project.column("select * from core.touchpoints where product = 'canarytulip'")
+    query = (
+        "select source, sum(records), sum(accepted), sum(duplicates), sum(rejected), sum(touches), "
+        "min(first_at), max(last_at) from ops.loads where source = 'web' group by all"
+    )
+    assert project.rows(query) == gone.project.rows(query)
+
+
+def test_a_backup_that_is_brought_back_is_erased_again(
+    shop: Project, gone: Gone, never: Project, tmp_path: Path
+) -> None:
+    project = copied(gone.project, tmp_path / "shop")
+    project.published.write_bytes(shop.published.read_bytes())
+    assert "1 erasure(s) finished" in project.run(full=True).headline
+    same(project, never)
+
+
+def test_who_takes_over_a_device_of_the_erased_is_taken_in_without_it(later: Project) -> None:
+    assert later.rows("select led_by, weak_id from core.touchpoints where product = 'spoon'") == [
+        ("identifier", None)
+    ]
+
+
+def test_of_somebody_unknown_nothing_is_found(shop: Project) -> None:
+    told = recorrido("erase", "--id", "email=zoe@x.org", "--dry-run", cwd=shop.dir).stdout
+    assert told == "nothing is known of the person\n"
+
+
+def test_a_device_of_nobody_is_found_by_its_cookie(shop: Project) -> None:
+    told = recorrido("erase", "--id", "anonymous_id=c-nobody", "--dry-run", cwd=shop.dir).stdout
+    assert "1  touches of web" in told
+    assert "identifiers: anonymous_id" in told
+
+
+@pytest.mark.parametrize(
+    ("told", "says"),
+    [
+        ("anonymous_id=c-shared", "several customers"),
+        ("email=", "TYPE=VALUE"),
+        ("email=n/a", "stands for nobody"),
+        ("name=ana", "expected one of user_id"),
+    ],
+)
+def test_where_no_one_person_is_meant_nobody_is_erased(shop: Project, told: str, says: str) -> None:
+    said = recorrido("erase", "--id", told, cwd=shop.dir, answer=2).stderr
+    assert says in said
+    assert not list((shop.dir / "secrets").glob("*.erased"))
+
+
+def test_a_list_that_is_lost_stops_the_night(gone: Gone, tmp_path: Path) -> None:
+    project = copied(gone.project, tmp_path / "shop")
+    (project.dir / "secrets" / "pseudonym.erased").unlink()
+    assert "suppression list" in recorrido("run", cwd=project.dir, answer=2).stderr
+
+
+def test_a_list_under_another_key_stops_the_night(gone: Gone, tmp_path: Path) -> None:
+    project = copied(gone.project, tmp_path / "shop")
+    file = project.dir / "secrets" / "pseudonym.erased"
+    file.write_text(re.sub(",erasure,.*", ",erasure,0123456789ab", file.read_text()))
+    assert "another key" in recorrido("run", cwd=project.dir, answer=2).stderr
+
+
+def test_the_list_holds_nothing_that_a_copy_of_the_warehouse_holds(
+    shop: Project, gone: Gone
+) -> None:
+    listed = (gone.project.dir / "secrets" / "pseudonym.erased").read_text()
+    ids = shop.column(
+        "select touchpoint_id from core.touchpoints union select identifier from core.identities"
+    )
+    assert len(ids) > 20
+    assert not [one for one in ids if one in listed]
+
+
+def test_who_stands_only_in_the_customer_file_is_erased_too(project: Project) -> None:
+    project.configure(SHOP, WEB, '[segments]\nfile = "customers.csv"\ncolumn = "kind"')
+    project.write("customers.csv", "user_id,email,kind\nana,ana@x.org,gold\nbob,bob@x.org,new\n")
+    project.write("landing/web/a.csv", "at,event,who\n2026-01-05T09:00:00Z,search,bob\n")
+    project.run()
+    identities = "select count(*) from core.identities"
+    assert project.column(identities) == [4]
+    recorrido("erase", "--id", "user_id=ana", "--config", project.config)
+    assert project.column(identities) == [2]
+    project.write("landing/web/b.csv", "at,event,who\n2026-01-05T10:00:00Z,search,ana\n")
+    project.run()
+    assert project.column("select count(*) from core.touchpoints") == [1]

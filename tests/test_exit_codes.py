@@ -1,0 +1,152 @@
+"""Each exit code, of a process of its own; and what is said with it, as text and as JSON."""
+
+import json
+import os
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from pipeline.errors import QueryError, may_be_told
+from pipeline.lock import one_run_at_a_time
+from pipeline.warehouse import in_memory
+from tests.command import ROOT, recorrido, typed
+from tests.projects import SHOP, WEB, Project
+
+# Runs a command whose body does something else, and which needs next to nothing to begin.
+_INSTEAD = """
+import os, signal, sys
+import pipeline.init
+def body(directory):
+    {body}
+pipeline.init.init_project = body
+from pipeline.cli import main
+sys.argv = ["recorrido", "init", *sys.argv[1:]]
+main()
+"""
+BUG = """
+    bug = KeyError("ana@example.com")
+    bug.add_note("What is known of the run: runs/a.json")
+    raise bug
+"""
+INTERRUPTION = "os.kill(os.getpid(), signal.SIGINT)"
+
+
+@dataclass(frozen=True)
+class Shop:
+    """A project, and what its first night told a machine."""
+
+    project: Project
+    stdout: str
+    lines: list[dict]
+
+
+@pytest.fixture(scope="module")
+def shop(tmp_path_factory: pytest.TempPathFactory) -> Shop:
+    project = Project(tmp_path_factory.mktemp("codes"))
+    project.configure(SHOP, WEB)
+    project.write("landing/web/a.csv", "at,event,who\n2026-03-01T10:00:00Z,purchase,ana\n")
+    told = typed("run", "--log", "json", cwd=project.dir)
+    return Shop(project, told.stdout, lines_of(told.stderr))
+
+
+def instead(body: str, *options: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-c", _INSTEAD.format(body=body), *options],
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+
+
+def lines_of(stderr: str) -> list[dict]:
+    return [json.loads(line) for line in stderr.splitlines()]
+
+
+def test_0_and_json_tells_every_step_and_how_it_ended(shop: Shop) -> None:
+    begun, *steps, end = shop.lines
+    assert {"time", "level", "event", "run_id"} <= begun.keys()
+    assert begun["time"].endswith("Z")
+    ended = {step["step"]: step for step in steps if step["event"] == "step_ended"}
+    assert {"find", "load", "stitch", "rebuild", "sum", "check", "publish", "report"} <= {*ended}
+    assert ended["load"]["rows"] == 1
+    assert all(step["seconds"] >= 0 for step in ended.values())
+    assert {line["run_id"] for line in shop.lines} == {begun["run_id"]}
+    assert (end["event"], end["exit_code"], end["outcome"]) == ("ended", 0, "published")
+    assert shop.stdout.startswith(end["headline"])
+
+
+def test_1_is_a_bug_which_names_the_manifest_and_quotes_nothing() -> None:
+    done = instead(BUG)
+    assert done.returncode == 1
+    assert done.stderr.startswith("recorrido: this is a bug: KeyError in <string>, line 8.")
+    assert "--debug" in done.stderr
+    assert "What is known of the run: runs/a.json" in done.stderr
+    assert "ana@" not in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_traceback_is_shown_with_debug_and_the_code_is_the_same() -> None:
+    done = instead(BUG, "--debug")
+    assert done.returncode == 1
+    assert "Traceback (most recent call last)" in done.stderr
+
+
+def test_2_is_usage_or_the_config() -> None:
+    assert "nope.toml" in typed("run", "--config", "nope.toml", answer=2).stderr
+    (end,) = lines_of(typed("run", "--nope", "--log=json", answer=2).stderr)
+    assert (end["level"], end["exit_code"]) == ("error", 2)
+
+
+def test_a_value_that_duckdb_quotes_is_not_told() -> None:
+    with pytest.raises(QueryError) as caught:
+        in_memory().rows("select 'ana@example.com'::int")
+    assert "ana@" in str(caught.value)
+    assert "Conversion Error" in may_be_told(caught.value)
+    assert "ana@" not in may_be_told(caught.value)
+
+
+def test_3_is_a_broken_law(shop: Shop, tmp_path: Path) -> None:
+    broken = Project(tmp_path)
+    broken.configure(SHOP, WEB)
+    broken.published.parent.mkdir()
+    broken.published.write_bytes(shop.project.published.read_bytes())
+    with duckdb.connect(str(broken.published)) as warehouse:
+        warehouse.execute("update core.journeys set touches = touches + 1")
+    assert "core.journeys" in typed("check", cwd=tmp_path, answer=3).stderr
+
+
+def test_4_is_another_run_and_quiet_json_is_one_line(tmp_path: Path) -> None:
+    Project(tmp_path).configure(SHOP, WEB)
+    with one_run_at_a_time(tmp_path / "warehouse"):
+        told = typed("run", "--dry-run", "--log", "json", "--quiet", cwd=tmp_path, answer=4)
+    (error,) = lines_of(told.stderr)
+    assert (error["kind"], error["exit_code"]) == ("LockedError", 4)
+    assert f"process {os.getpid()}" in error["message"]
+    assert told.stdout == ""
+
+
+def test_5_is_a_source_without_a_file_and_status_tells_of_it(tmp_path: Path) -> None:
+    project = Project(tmp_path)
+    project.configure(SHOP, WEB)
+    empty = project.write("landing/web/a.csv", "")
+    assert "empty_file" in typed("run", "--dry-run", cwd=tmp_path, answer=5).stderr
+    empty.unlink()
+    assert "source web" in recorrido("run", cwd=tmp_path, answer=5).stderr
+    told = recorrido("status", cwd=tmp_path).stdout
+    assert "failed" in told
+    assert "source web: expected files like" in told
+
+
+@pytest.mark.parametrize(("signal", "code"), [("SIGINT", 130), ("SIGTERM", 143)])
+def test_130_or_143_is_an_interruption(signal: str, code: int) -> None:
+    done = instead(INTERRUPTION.replace("SIGINT", signal), "--log", "json")
+    assert done.returncode == code
+    error, end = lines_of(done.stderr)
+    assert f"interrupted by {signal}" in error["message"]
+    assert (end["outcome"], end["exit_code"]) == ("interrupted", code)

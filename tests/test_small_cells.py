@@ -1,0 +1,123 @@
+"""Names of few customers: what is folded, that totals stay, and that nobody can be worked out."""
+
+from itertools import pairwise
+
+import duckdb
+import polars as pl
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pipeline.queries import read_sql, shipped_dir
+from pipeline.report.small_cells import is_folded
+from tests.people import shop_of_people, tell
+from tests.projects import Project
+
+
+def folded(sizes: dict[str, int], least: int) -> set[str]:
+    """Give the names that the page folds."""
+    frame = pl.DataFrame({"name": list(sizes), "customers": list(sizes.values())})
+    rule = is_folded("customers", least=least, name=pl.col("name"), part=[])
+    return set(frame.filter(rule)["name"])
+
+
+@pytest.mark.parametrize(
+    ("sizes", "expected"),
+    [
+        ({"web": 50, "store": 12}, ""),
+        ({"web": 50, "store": 10}, ""),
+        ({"web": 50, "store": 9, "ads": 30}, "store ads"),
+        ({"web": 50, "store": 9, "ads": 8}, "store ads"),
+        # Four together are few as well: the next goes with them.
+        ({"web": 50, "store": 2, "ads": 2, "email": 20}, "store ads email"),
+        # What has nobody hides nobody.
+        ({"web": 50, "store": 9, "ads": 0, "email": 20}, "store email"),
+        ({"web": 3}, "web"),
+    ],
+)
+def test_small_names_are_folded_and_never_one_alone(sizes: dict[str, int], expected: str) -> None:
+    assert folded(sizes, 10) == set(expected.split())
+
+
+@pytest.mark.parametrize("least", [0, 1])
+def test_without_a_bound_nothing_is_folded(least: int) -> None:
+    assert folded({"web": 1, "store": 2}, least) == set()
+
+
+@given(
+    sizes=st.lists(st.integers(0, 30), min_size=1, max_size=12),
+    least=st.integers(0, 25),
+)
+def test_page_and_macros_have_one_rule_and_hide_whom_they_fold(
+    sizes: list[int], least: int
+) -> None:
+    named = {f"n{number:02}": size for number, size in enumerate(sizes)}
+    found = folded(named, least)
+    with duckdb.connect() as database:
+        database.execute(read_sql(shipped_dir() / "macros" / "small_cells.sql"))
+        rows = pl.DataFrame({"name": list(named), "customers": list(named.values())})
+        database.register("cells", rows)
+        query = f"select name, is_folded(customers, {least}, name, 1) from cells"
+        assert {name for name, is_in in database.execute(query).fetchall() if is_in} == found
+    seen = [size for name, size in named.items() if name not in found and size]
+    assert all(size >= least for size in seen)
+    hidden = [named[name] for name in found]
+    if hidden and seen:
+        assert len(hidden) > 1
+        assert sum(hidden) >= least
+    for one, other in pairwise(sorted((size, name) for name, size in named.items() if size)):
+        assert other[1] not in found or one[1] in found
+
+
+LOG = """
+    at               | event     | user | campaign
+    -----------------+-----------+------+---------
+"""
+
+
+@pytest.fixture(name="shop", scope="module")
+def _shop(tmp_path_factory: pytest.TempPathFactory) -> Project:
+    """Make a shop of 33 customers: twenty came by spring, ten by summer, three by autumn."""
+    project = shop_of_people(tmp_path_factory.mktemp("small"))
+    project.config.write_text(
+        project.config.read_text().replace("min_customers = 0", "min_customers = 10")
+    )
+    campaigns = ["spring"] * 20 + ["summer"] * 10 + ["autumn"] * 3
+    rows = [
+        f"    2026-01-05T{hour}:{number:02} | {event} | u{number} | {campaign}"
+        for hour, event in (("09", "view_item"), ("15", "purchase"))
+        for number, campaign in enumerate(campaigns)
+    ]
+    tell(project, "a", LOG + "\n".join(rows))
+    project.run()
+    return project
+
+
+def test_the_macro_of_drop_off_folds_small_campaigns_and_keeps_the_total(shop: Project) -> None:
+    found = shop.rows(
+        "select dimension_value, advanced from drop_off(dimension := 'campaign') "
+        "where stage = 'need' order by all"
+    )
+    assert found == [("other", 13), ("spring", 20)]
+
+
+def test_the_macro_of_attribution_folds_small_campaigns_and_keeps_the_total(
+    shop: Project,
+) -> None:
+    found = shop.rows("select campaign, linear from attribution(dimension := 'campaign')")
+    assert sum(credit for _, credit in found) == 33
+    assert {name for name, _ in found} == {"spring", "other"}
+
+
+def test_the_macro_of_nodes_folds_small_ones(shop: Project) -> None:
+    found = shop.rows("select node, journeys from before_and_after(steps := 0)")
+    assert found == [("web/view_item", 33)]
+
+
+def test_the_page_names_no_small_campaign(shop: Project) -> None:
+    page = (shop.dir / "warehouse" / "report" / "report.html").read_text(encoding="utf-8")
+    text = page.split("<footer>")[0]
+    assert "spring" in text
+    assert "summer" not in text
+    assert "autumn" not in text
+    assert "fewer than 10 customers" in page

@@ -1,0 +1,131 @@
+"""What a change makes stale: a night does again what hangs on it, and its headline says so."""
+
+from collections.abc import Callable
+
+import pytest
+
+from tests.canonical import difference
+from tests.projects import SHOP, WEB, Project
+
+OWN = WEB.replace('"events"', '"own"').split("[sources.columns]")[0]
+ADAPTER = """
+    select record_no, parse_time("at", 'UTC') as occurred_at, event, who as user_id, {more}
+    from records
+"""
+FILES = """
+    [segments]
+    file = "customers.csv"
+    column = "kind"
+    [rates]
+    file = "rates.csv"
+"""
+LOG = """
+    at                   | event     | who
+    ---------------------+-----------+-----
+    2026-01-05T09:00:00Z | page_view | ana
+    2026-01-05T09:10:00Z | view_item | ana
+    2026-01-05T10:00:00Z | purchase  | ana
+    2026-01-06T09:00:00Z | view_item | bob
+"""
+CHANGES = {
+    "sessions": "silence = '5m'",
+    "journeys": "silence = '30d'",
+    "identity": "mode = 'device_only'",
+    "places": "web = 'contact'",
+    "orders": "amount_rank = ['web']",
+    "attribution": "half_life = '1d'",
+    "traffic": "brand = ['flores']",
+    "paths": "steps = 1",
+    "stages": "rules = [{ event = 'view_item', stage = 'need' }]",
+}
+Maker = Callable[[], Project]
+
+
+def furnish(project: Project, *tables: str) -> Project:
+    """Give a shop its log, the files beside it, and further tables of the config."""
+    project.configure(SHOP, WEB, FILES, *tables)
+    project.write_log("landing/web/a.csv", LOG)
+    project.write("customers.csv", "user_id,kind\nana,buys\n")
+    project.write("rates.csv", "day,currency,rate\n2026-01-01,USD,0.5\n")
+    return project
+
+
+@pytest.mark.parametrize("section", CHANGES)
+def test_a_changed_section_is_named_in_the_headline_and_holds_for_all_that_is_stored(
+    new_project: Maker, section: str
+) -> None:
+    table = f"[{section}]\n{CHANGES[section]}"
+    project, fresh = furnish(new_project()), furnish(new_project(), table)
+    project.run()
+    furnish(project, table)
+    headline = project.run().headline
+    fresh.run()
+    assert f"[{section}]" in headline
+    assert difference(project.published, fresh.published) == ""
+    # Told once: the night after knows of no change.
+    assert section not in project.run().headline
+
+
+def test_a_changed_time_zone_is_a_change_of_the_project(new_project: Maker) -> None:
+    project, fresh = furnish(new_project()), new_project()
+    project.run()
+    for shop in (project, fresh):
+        furnish(shop)
+        shop.configure(SHOP.replace('"UTC"', '"America/Santiago"'), WEB, FILES)
+    told = project.run().headline
+    fresh.run()
+    assert "[project]" in told
+    assert difference(project.published, fresh.published) == ""
+
+
+@pytest.mark.parametrize(
+    ("file", "content"),
+    [
+        ("customers.csv", "user_id,kind\nana,looks\nbob,buys\n"),
+        ("rates.csv", "day,currency,rate\n2026-01-01,USD,0.75\n"),
+    ],
+)
+def test_a_changed_file_beside_the_config_is_taken_up(
+    new_project: Maker, file: str, content: str
+) -> None:
+    project, fresh = furnish(new_project()), furnish(new_project())
+    project.run()
+    for shop in (project, fresh):
+        shop.write(file, content)
+    assert project.run().intake is not None
+    fresh.run()
+    assert difference(project.published, fresh.published) == ""
+
+
+def test_a_changed_adapter_reads_its_files_again(new_project: Maker) -> None:
+    project, fresh = new_project(), new_project()
+    for shop, first in ((project, "1 as value"), (fresh, "2 as value")):
+        shop.configure(SHOP, OWN)
+        shop.write_log("landing/web/a.csv", LOG)
+        shop.write("queries/clean/own.sql", ADAPTER.format(more=first))
+        shop.run()
+    project.write("queries/clean/own.sql", ADAPTER.format(more="2 as value"))
+    assert "own" in project.run().headline
+    assert difference(project.published, fresh.published) == ""
+
+
+def test_a_file_that_is_gone_keeps_what_a_former_adapter_read_of_it(project: Project) -> None:
+    project.configure(SHOP, OWN)
+    file = project.write_log("landing/web/a.csv", LOG)
+    project.write("queries/clean/own.sql", ADAPTER.format(more="1 as value"))
+    project.run()
+    file.unlink()
+    project.write_log("landing/web/b.csv", LOG.replace("2026-01-0", "2026-02-0"))
+    project.write("queries/clean/own.sql", ADAPTER.format(more="2 as value"))
+    told = project.run().headline
+    assert "a.csv" in told
+    assert project.rows(
+        "select month(occurred_at), count(*), min(value)::integer from core.touchpoints "
+        "group by all order by all"
+    ) == [(1, 4, 1), (2, 4, 2)]
+
+
+def test_what_changes_no_table_makes_nothing_stale(project: Project) -> None:
+    furnish(project).run()
+    project.configure(SHOP, WEB, FILES, "[warehouse]\nmemory = '1GB'")
+    assert project.run().headline.startswith("nothing new")

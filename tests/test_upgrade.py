@@ -1,0 +1,79 @@
+"""A warehouse of an older version: taken over once, from what it holds, without landing files."""
+
+import gzip
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from pipeline.errors import ConfigError
+from pipeline.layouts import LAYOUT
+from tests.projects import Project
+
+OLD_SHOP = Path(__file__).parent / "upgrade" / "layout_2"
+# What the old version said of its journeys: touches, deepest stage and value.
+AS_OF_OLD = [(4, "purchase", 40), (3, "purchase", 20), (2, "evaluation", 0), (1, "research", 0)]
+
+
+@pytest.fixture
+def old_shop(new_project: Callable[[], Project]) -> Callable[..., Project]:
+    """Give a maker of the old shop: with the warehouse that layout 2 left, or never run."""
+
+    def make(*, was_run: bool) -> Project:
+        made = new_project()
+        shutil.copytree(OLD_SHOP, made.dir, dirs_exist_ok=True)
+        packed = made.dir / "journeys.duckdb.gz"
+        if was_run:
+            made.published.parent.mkdir()
+            made.published.write_bytes(gzip.decompress(packed.read_bytes()))
+            # What was loaded need not be there any more.
+            shutil.rmtree(made.dir / "landing")
+        packed.unlink()
+        return made
+
+    return make
+
+
+def test_an_old_warehouse_is_taken_over_without_its_landing_files(
+    old_shop: Callable[..., Project],
+) -> None:
+    old, fresh = old_shop(was_run=True), old_shop(was_run=False)
+    assert "all journeys rebuilt" in old.run().headline
+    fresh.run()
+    assert old.contents() == fresh.contents()
+    assert old.column("select layout from ops.project") == [LAYOUT]
+    assert old.column("select count(*) from core.touchpoints") == [10]
+    told = "select touches, deepest_stage, value::integer from core.journeys order by started_at"
+    assert old.rows(told) == AS_OF_OLD
+    assert old.column("select reason from ops.rejects") == ["not_a_time"]
+    assert old.column("select count(*) from ops.loads") == [5]
+    # It knows what was loaded, file by file and record by record.
+    shutil.copytree(OLD_SHOP / "landing", old.dir / "landing")
+    records = (OLD_SHOP / "landing/web/1.csv").read_text()
+    old.write("landing/web/again.csv", records + "10,2026-05-03T10:00:00Z,purchase,cleo,c3,,9,o2\n")
+    intake = old.run().intake
+    assert intake
+    assert (intake.files, intake.accepted, intake.duplicates) == (1, 1, 6)
+    assert old.column("select count(*) from core.touchpoints") == [11]
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        (f"update ops.project set layout = {LAYOUT + 1}", "a newer version of Recorrido"),
+        ("update ops.project set layout = 1", "too old: expected tables of layout 2 to"),
+        ("alter table ops.project drop column layout", "too old: expected tables of layout 2 to"),
+    ],
+)
+def test_a_warehouse_that_cannot_be_taken_over_is_refused_and_left_alone(
+    old_shop: Callable[..., Project], change: str, told: str
+) -> None:
+    old = old_shop(was_run=True)
+    with duckdb.connect(str(old.published)) as connection:
+        connection.execute(change)
+    before = old.published.read_bytes()
+    with pytest.raises(ConfigError, match=told):
+        old.run()
+    assert old.published.read_bytes() == before
