@@ -23,6 +23,7 @@ from pipeline.touches import (
     tell_segments,
     tell_touches,
     write_customers,
+    write_sliced_touchpoints,
     write_touchpoints,
 )
 from pipeline.warehouse import Warehouse
@@ -40,7 +41,7 @@ def rebuild_everybody(
     _tell_gathered(night, settings, cut_off, journal)
     with journal.step("rebuild", "rebuilding journeys") as step:
         step.rows = _rebuild_gathered(night, settings, cut_off)
-        write_touchpoints(warehouse)
+        write_sliced_touchpoints(warehouse, settings.warehouse.memory)
         write_customers(warehouse)
     with journal.step("count", "counting"):
         count(warehouse, settings)

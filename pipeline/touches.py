@@ -8,6 +8,7 @@ from pipeline.faults import fault_point
 from pipeline.queries import read_sql, shipped_dir
 from pipeline.rulebook import Rulebook
 from pipeline.settings import Source, Traffic
+from pipeline.slices import EVERY_TOUCH, STORED_ROW, TONIGHT_ROW, Slice, slices
 from pipeline.traffic import learn_traffic
 from pipeline.vocabulary import CONVERTING_EVENT, EFFECT_OF_EVENT, PLACES, STAGES, Condition
 from pipeline.warehouse import Warehouse, quoted_text
@@ -17,25 +18,27 @@ _KEYS = ("touchpoint_id", "source", *PSEUDONYMS)
 _EARNING_EFFECTS = ("renewed", "returned")
 
 
-def gather_touches(warehouse: Warehouse) -> None:
+def gather_touches(warehouse: Warehouse, part: Slice = EVERY_TOUCH) -> None:
     """Make the view `gathered_touches`: tonight's touches and the stored ones, as they were told.
 
     In: scratch.touches, scratch.loads, scratch.replaced, stored_touches. Nobody's customer is known
-    yet (known_customer_id, known_led_by).
+    yet (known_customer_id, known_led_by). `told_row` tells the slice of a touch.
     """
     keys = ", ".join(f"touches.{name}" for name in _KEYS)
     told = ", ".join(f"touches.{name}" for name in TOLD)
     warehouse.run(
         f"""
         create or replace temp view gathered_touches as
-        select {keys}, {told}, loads.load_id, touches.record_no,
+        select {keys}, {told}, loads.load_id, touches.record_no, {TONIGHT_ROW} as told_row,
             null::varchar as known_customer_id, null::varchar as known_led_by
         from scratch.touches as touches
         inner join scratch.loads as loads on touches.load_no = loads.load_no
+        where {part.tonight}
         union all
-        select {keys}, {told}, touches.load_id, touches.record_no, null, null
+        select {keys}, {told}, touches.load_id, touches.record_no, {STORED_ROW}, null, null
         from stored_touches as touches
         anti join scratch.replaced on touches.touchpoint_id = replaced.touchpoint_id
+        where {part.stored}
         """
     )
     warehouse.run("create or replace temp view told_identifiers as from known_identifiers")
@@ -70,10 +73,16 @@ def number_touches(
     warehouse.set_variable("use_source_sessions", rulebook.use_source_sessions)
     earning = [event for event, effect in EFFECT_OF_EVENT.items() if effect in _EARNING_EFFECTS]
     warehouse.set_variable("earning_events", [CONVERTING_EVENT, *earning])
-    for name in ("kinds", "numbered_customers", "daily_rates", "flow"):
-        query = read_sql(shipped_dir() / "scratch" / f"{name}.sql")
-        fault_point("touches: number them")
-        warehouse.run(f"create table scratch.{name} as {query}")
+    _number(warehouse, "daily_rates")
+    with warehouse.joins_as_written():
+        for name in ("kinds", "numbered_customers", "flow"):
+            _number(warehouse, name)
+
+
+def _number(warehouse: Warehouse, name: str) -> None:
+    query = read_sql(shipped_dir() / "scratch" / f"{name}.sql")
+    fault_point("touches: number them")
+    warehouse.run(f"create table scratch.{name} as {query}")
 
 
 def tell_segments(warehouse: Warehouse) -> None:
@@ -105,14 +114,33 @@ def write_touchpoints(
 
     In: told_touches, scratch.placed. `columns` are those wanted; none named are all.
     """
-    warehouse.run("create or replace temp view placed_touches as select * from scratch.placed")
+    _place_touches(warehouse, f"create or replace table {to} as", columns)
+
+
+def write_sliced_touchpoints(warehouse: Warehouse, memory: int) -> None:
+    """Make core.touchpoints of all touches, a slice at a time: what is hashed stays in memory.
+
+    In: what `gather_touches` takes, told_touches, scratch.placed.
+    """
+    for number, part in enumerate(slices(warehouse, memory)):
+        gather_touches(warehouse, part)
+        to = "core.touchpoints"
+        into = f"insert into {to}" if number else f"create or replace table {to} as"
+        _place_touches(warehouse, into, part=part)
+    gather_touches(warehouse)
+
+
+def _place_touches(
+    warehouse: Warehouse, into: str, columns: Sequence[str] = (), part: Slice = EVERY_TOUCH
+) -> None:
+    warehouse.run(
+        "create or replace temp view placed_touches as "
+        f"select * from scratch.placed where {part.told_row}"
+    )
     query = read_sql(shipped_dir() / "core" / "touchpoints.sql")
     fault_point("touches: write the touchpoints")
-    # Left to itself, DuckDB hashes the whole wide side of the join.
     with warehouse.joins_as_written():
-        warehouse.run(
-            f"create or replace table {to} as select {', '.join(columns) or '*'} from ({query})"
-        )
+        warehouse.run(f"{into} select {', '.join(columns) or '*'} from ({query})")
 
 
 def write_customers(warehouse: Warehouse) -> None:

@@ -35,15 +35,17 @@ def rebuild_all(warehouse: Warehouse, rulebook: Rulebook, *, cut_off: datetime, 
     touches: int = warehouse.value("select count(*) from scratch.flow")
     shards = max(1, ceil(touches * BYTES_PER_TOUCH / (memory * SHARD_SHARE)))
     warehouse.set_variable("shards", shards)
-    for shard in range(shards):
-        warehouse.set_variable("shard", shard)
-        frame = warehouse.frame(
-            f"select {', '.join(TOUCHES)} from scratch.flow "
-            "where customer % getvariable('shards') = getvariable('shard')"
-        )
-        fault_point("rebuild: build a shard")
-        built = rebuild(frame.cast(TOUCHES), kinds, rulebook, cut_off=cut_off)  # type: ignore[arg-type]
-        _keep(warehouse, built, is_first=shard == 0)
+    with warehouse.beside_kernels():
+        for shard in range(shards):
+            warehouse.set_variable("shard", shard)
+            frame = warehouse.frame(
+                f"select {', '.join(TOUCHES)} from scratch.flow "
+                "where customer % getvariable('shards') = getvariable('shard')"
+            )
+            fault_point("rebuild: build a shard")
+            built = rebuild(frame.cast(TOUCHES), kinds, rulebook, cut_off=cut_off)  # type: ignore[arg-type]
+            _keep(warehouse, built, is_first=shard == 0)
+            del frame, built
     return shards
 
 
@@ -58,6 +60,7 @@ def _keep(warehouse: Warehouse, built: Rebuilt, *, is_first: bool) -> None:
                 warehouse.run(f"insert into core.{name} {query}")
     placed = built.touches.select(
         "touchpoint_id",
+        "told_row",
         "touch_no",
         "session_id",
         "journey_id",

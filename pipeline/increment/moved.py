@@ -79,7 +79,7 @@ def gather_concerned(warehouse: Warehouse) -> None:
         from new_touches
         union all
         select touches.touchpoint_id, touches.source, {stored}, touches.load_id, touches.record_no,
-            coalesce(moved.customer_id, touches.customer_id) as known_customer_id,
+            0 as told_row, coalesce(moved.customer_id, touches.customer_id) as known_customer_id,
             coalesce(moved.led_by, touches.led_by) as known_led_by
         from before.core.touchpoints as touches
         left join scratch.moved_touches as moved on touches.stored_row = moved.stored_row
@@ -103,7 +103,7 @@ def gather_new(warehouse: Warehouse) -> None:
         f"""
         create or replace temp view new_touches as
         select touches.touchpoint_id, touches.source, {fresh}, loads.load_id, touches.record_no,
-            null::varchar as known_customer_id, null::varchar as known_led_by
+            0 as told_row, null::varchar as known_customer_id, null::varchar as known_led_by
         from scratch.touches as touches
         inner join scratch.loads as loads on touches.load_no = loads.load_no
         """

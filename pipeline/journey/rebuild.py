@@ -20,6 +20,7 @@ from pipeline.rulebook import Rulebook
 TOUCHES = {
     "customer": pl.Int64,
     "touchpoint_id": pl.String,
+    "told_row": pl.Int64,
     "occurred_at": pl.Datetime("us", "UTC"),
     "received_at": pl.Datetime("us", "UTC"),
     "source_seq": pl.Int64,

@@ -8,7 +8,7 @@ from pathlib import Path
 import duckdb
 
 from pipeline.errors import QueryError
-from pipeline.warehouse.handle import NO_OPTIMIZERS, Warehouse
+from pipeline.warehouse.handle import ALONE, NO_OPTIMIZERS, Warehouse
 from pipeline.warehouse.quoting import quoted_text
 
 _SPILL_FACTOR = 4  # an analyst's query may spill so many times its memory
@@ -67,8 +67,9 @@ def writing(file: Path, memory: int, spill: Path) -> Warehouse:
 
     The order of rows is nobody's: what needs one says so. A night confines it once all is attached.
     """
-    warehouse = Warehouse(_connect(file, memory, spill))
+    warehouse = Warehouse(_connect(file, memory, spill), memory=memory)
     warehouse.run("set preserve_insertion_order = false")
+    warehouse.take_memory(ALONE)
     return warehouse
 
 

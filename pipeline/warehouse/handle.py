@@ -24,21 +24,30 @@ _BROKEN = tuple(os.strerror(number) for number in (errno.EIO, errno.EROFS))
 NO_OPTIMIZERS = "in_clause"
 _BATCH = 122_880  # rows of a DuckDB row group
 # What a night changes while it runs; all else stays as the connection was made.
-_CHANGING = "['search_path', 'disabled_optimizers', 'preserve_insertion_order']"
+_CHANGING = "['search_path', 'disabled_optimizers', 'preserve_insertion_order', 'memory_limit']"
+# DuckDB's share of a night's memory: while kernels hold a shard, and while nobody else does much.
+_BESIDE_KERNELS = 0.4
+ALONE = 0.65
 Params = Mapping[str, object] | Sequence[object] | None
 
 
 class Warehouse:
     """One connection to one DuckDB file. Values are bound; nothing of the data is pasted.
 
-    `most_bytes` bounds what a query's result may take in this process.
+    `most_bytes` bounds what a query's result may take in this process; `memory` is what a night
+    may take of the machine.
     """
 
     def __init__(
-        self, connection: duckdb.DuckDBPyConnection, *, most_bytes: int | None = None
+        self,
+        connection: duckdb.DuckDBPyConnection,
+        *,
+        most_bytes: int | None = None,
+        memory: int | None = None,
     ) -> None:
         self._connection = connection
         self._most_bytes = most_bytes
+        self._memory = memory
 
     def run(self, sql: str, params: Params = None) -> None:
         """Run a statement for its effect."""
@@ -114,8 +123,12 @@ class Warehouse:
 
     @contextmanager
     def joins_as_written(self) -> Iterator[None]:
-        """Let joins hash the side that the query names last, which DuckDB may judge otherwise."""
-        self.run(f"set disabled_optimizers = '{NO_OPTIMIZERS},build_side_probe_side'")
+        """Let joins be made in the order of the query, each hashing the side that it names last.
+
+        Left to itself, DuckDB takes ten million touches for a handful behind a few conditions, and
+        hashes them whole. An asof join ends the process of DuckDB 1.5 in here.
+        """
+        self.run(f"set disabled_optimizers = '{NO_OPTIMIZERS},join_order,build_side_probe_side'")
         try:
             yield
         finally:
@@ -129,6 +142,20 @@ class Warehouse:
             yield
         finally:
             self.run("set preserve_insertion_order = false")
+
+    def take_memory(self, share: float) -> None:
+        """Let DuckDB take no more than a share of the night's memory."""
+        if self._memory:
+            self.run(f"set memory_limit = '{int(self._memory * share)}B'")
+
+    @contextmanager
+    def beside_kernels(self) -> Iterator[None]:
+        """Leave memory to the kernels, for as long as the block lasts."""
+        self.take_memory(_BESIDE_KERNELS)
+        try:
+            yield
+        finally:
+            self.take_memory(ALONE)
 
     def load_macros(self, folder: str) -> None:
         """Create the macros of a folder of shipped queries."""

@@ -59,6 +59,17 @@ strong_identifiers as (
     left join met on all_identifiers.identifier = met.identifier
     left join all_identifiers as met_identifiers on met.met_id = met_identifiers.identifier
     semi join seen_identifiers on all_identifiers.identifier = seen_identifiers.identifier
+),
+
+weak_touches as (
+    select
+        touchpoints.weak_id,
+        touchpoints.customer_id,
+        touchpoints.led_by,
+        count(*) as touches
+    from core.touchpoints as touchpoints
+    where touchpoints.customer_id is not null and touchpoints.weak_id is not null
+    group by touchpoints.weak_id, touchpoints.customer_id, touchpoints.led_by
 )
 
 select
@@ -70,15 +81,8 @@ select
     all_identifiers.identifier,
     all_identifiers.type,
     all_identifiers.namespace,
-    touchpoints.customer_id,
-    touchpoints.led_by,
-    count(*) as touches
-from core.touchpoints as touchpoints
-inner join all_identifiers on touchpoints.weak_id = all_identifiers.identifier
-where touchpoints.customer_id is not null
-group by
-    all_identifiers.identifier,
-    all_identifiers.type,
-    all_identifiers.namespace,
-    touchpoints.customer_id,
-    touchpoints.led_by
+    weak_touches.customer_id,
+    weak_touches.led_by,
+    weak_touches.touches
+from weak_touches
+inner join all_identifiers on weak_touches.weak_id = all_identifiers.identifier

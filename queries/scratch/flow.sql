@@ -6,6 +6,7 @@
 select
     customers.customer,
     told.touchpoint_id,
+    told.told_row::bigint as told_row,
     told.occurred_at,
     told.received_at,
     told.source_seq,
