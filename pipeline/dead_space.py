@@ -51,7 +51,8 @@ def write_anew(warehouse: Warehouse, database: str, file: Path) -> None:
     """
     fault_point("dead space: write the shadow anew")
     warehouse.run(f"attach {quoted_text(str(file))} as anew")
-    warehouse.run(f"copy from database {database} to anew")
+    with warehouse.rows_in_order():
+        warehouse.run(f"copy from database {database} to anew")
     fault_point("dead space: take the new file")
     warehouse.run("checkpoint anew")
     warehouse.run(f"detach {database}")

@@ -21,7 +21,7 @@ class Interrupted(KeyboardInterrupt):
 
 
 @dataclass
-class _Heard:
+class Heard:
     """What came so far, whether an exception has told of it, and what then stands."""
 
     signals: list[int] = field(default_factory=list)
@@ -42,25 +42,27 @@ class _Heard:
             raise self.end()
 
 
-_heard = _Heard()
+_heard = Heard()
 
 
 @contextmanager
-def heeding_signals() -> Iterator[None]:
+def heeding_signals() -> Iterator[Heard]:
     """Let the first SIGINT or SIGTERM raise Interrupted in the main thread; later ones do nothing.
+
+    Gives what was heard, and what stands when it ends.
 
     To be entered before Polars is imported: it listens to SIGINT too, behind whoever came first.
     A signal that the process was started to ignore stays ignored.
     """
     global _heard  # noqa: PLW0603 - signals are the process's, and so is what was heard of them
-    heard, outer = _Heard(), _heard
+    heard, outer = Heard(), _heard
     is_main = threading.current_thread() is threading.main_thread()
     heeded = _HEEDED if is_main else ()  # Python lets no other thread say what signals do
     wanted = [number for number in heeded if signal.getsignal(number) is not signal.SIG_IGN]
     before = {number: signal.signal(number, heard.heed) for number in wanted}
     _heard = heard
     try:
-        yield
+        yield heard
     except BaseException as error:
         # Whatever a library made of it, it was the signal.
         if heard.signals and not isinstance(error, Interrupted):
@@ -88,5 +90,10 @@ def undisturbed() -> Iterator[None]:
 
 
 def now_stands(told: str) -> None:
-    """Say what an interruption from now on finds done already."""
+    """Say what an interruption or an error from now on finds done already."""
     _heard.stands = told
+
+
+def is_published() -> bool:
+    """Tell whether the swap was made that this process was to make."""
+    return _heard.stands != NOTHING

@@ -42,19 +42,21 @@ class Night:
         self.has_yesterday = published.exists()
         if self.has_yesterday:
             fault_point("night: attach yesterday")
-            self.warehouse.run(f"attach {_quoted(published)} as yesterday (read_only)")
+            self._attach_yesterday()
             self._attached.append("yesterday")
 
     def open_shadow(self, *, copied: bool) -> None:
         """Begin the shadow and make it the database that queries mean.
 
-        To copy the file drops this process's own lock on it, which keeps only writers out: nobody
-        writes to a publication.
+        Yesterday is let go while it is copied: whoever closes a file loses all his locks on it, and
+        a writer could come in.
         """
         self.is_copied = copied
         if copied:
+            self.warehouse.run("detach yesterday")
             fault_point("night: copy yesterday's publication")
             copy(self.published, self._shadow)
+            self._attach_yesterday()
         fault_point("night: open the shadow")
         self._attach("shadow", self._shadow)
 
@@ -104,6 +106,9 @@ class Night:
         self.warehouse.close()
         fault_point("night: remove its folder")
         shutil.rmtree(self.dir, ignore_errors=True)
+
+    def _attach_yesterday(self) -> None:
+        self.warehouse.run(f"attach {_quoted(self.published)} as yesterday (read_only)")
 
     def _attach(self, name: str, file: Path) -> None:
         self.warehouse.run(f"attach {_quoted(file)} as {name}")

@@ -94,6 +94,7 @@ def tidy(published: Path, *, keep: int = KEEP) -> None:
     fault_point("publication: remove what a killed one left")
     _remove(list((published.parent / _PREVIOUS).glob(f"*{_PARTIAL}")))
     _remove_doubles(published)
+    _remove(_superseded(published))
     _prune(published, keep)
 
 
@@ -162,6 +163,17 @@ def _no_writer(published: Path) -> Iterator[None]:
 def _prune(published: Path, keep: int) -> None:
     fault_point("publication: prune former publications")
     _remove(former_publications(published.parent)[keep:])
+
+
+def _superseded(published: Path) -> list[Path]:
+    """List what was withdrawn before the present publication was made: there is no way back to it.
+
+    What a rollback withdrew is newer than what it put in place.
+    """
+    if not published.exists():
+        return []
+    present = _beside(published, _WITHDRAWN).name
+    return [file for file in _kept(published, _WITHDRAWN) if file.name < present]
 
 
 def _remove_doubles(published: Path) -> None:

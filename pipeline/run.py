@@ -13,6 +13,7 @@ from pipeline.headline import headline_of, nothing_again, nothing_new
 from pipeline.ingest.find import find_new, known_files, silent_sources
 from pipeline.ingest.intake import Intake, expect_trustworthy, take_in
 from pipeline.ingest.load import NewFile
+from pipeline.interrupts import is_published
 from pipeline.journal import Journal
 from pipeline.lineage import told_lineage
 from pipeline.lock import one_run_at_a_time
@@ -139,7 +140,7 @@ def _reason_to_rest(
     night: Night, settings: Settings, asked: _Asked, work: _Work, journal: Journal
 ) -> str | None:
     """Tell why there is nothing to do; None if there is."""
-    if asked.replay and not work.replayed.loads:
+    if asked.replay and not work.replayed.loads and not work.erasing:
         return nothing_again(work.replayed)
     if work.new or asked.full or work.stale or work.erasing or not has_cut_off(night, asked.as_of):
         return None
@@ -223,8 +224,10 @@ def _publish(
         describe_tables(warehouse)
         fill_vault(night, settings)
         keep = 0 if erasing else settings.warehouse.keep
-        night.publish(keep=keep, is_anew=is_anew or bool(erasing))
-        journal.note(is_published=True)
+        try:
+            night.publish(keep=keep, is_anew=is_anew or bool(erasing))
+        finally:  # what fails after the swap leaves tonight's tables published all the same
+            journal.note(is_published=is_published())
 
 
 def _as_it_stands(settings: Settings, headline: str, journal: Journal) -> Outcome:

@@ -47,6 +47,8 @@ class Stale:
             parts.append(f"all counted again, for {_listed(self.counts)} changed")
         if self.formats:
             parts.append(f"files read again, for the adapter changed: {', '.join(self.formats)}")
+        if self.others:
+            parts.append(f"taken up as they are now: {', '.join(self.others)}")
         return "; ".join(parts)
 
 

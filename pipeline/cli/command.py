@@ -13,7 +13,7 @@ import typer
 from pipeline import __version__
 from pipeline.cli.voice import Manner, Voice
 from pipeline.errors import BUG, INTERRUPTED, PipelineError, exit_code_of, may_be_told
-from pipeline.interrupts import heeding_signals
+from pipeline.interrupts import NOTHING, heeding_signals
 
 Body = TypeVar("Body", bound=Callable[..., None])
 
@@ -86,7 +86,7 @@ def _sign(run: Any, body: Body) -> None:
 def _code_of(run: Callable[[], None], voice: Voice, *, debug: bool) -> int:
     """Run a command; give its exit code, once what went wrong has been told."""
     try:
-        with heeding_signals():
+        with heeding_signals() as heard:
             run()
     except (typer.Exit, BrokenPipeError):
         raise
@@ -94,6 +94,8 @@ def _code_of(run: Callable[[], None], voice: Voice, *, debug: bool) -> int:
         code = exit_code_of(error)
         is_bug = not isinstance(error, PipelineError) and code == BUG
         told = _as_bug(error) if is_bug else may_be_told(error)
+        if heard.stands != NOTHING and not isinstance(error, KeyboardInterrupt):
+            told += f" ({heard.stands}.)"
         voice.wrong(told, kind=type(error).__name__, exit_code=code)
         if debug:
             traceback.print_exc()

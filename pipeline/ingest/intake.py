@@ -137,13 +137,20 @@ def _expect_readable(night: Night, settings: Settings, source: Source) -> None:
             f"source {source.name}: none of its {len(own)} new file(s) could be read. "
             f"{file}: {reason}: {detail}. Nothing was published."
         )
-    if not own and not night.has_yesterday and not source_files(settings, source):
+    if not own and not _was_loaded(night, source) and not source_files(settings, source):
         pattern = settings.dir / source.files
         hint = f" That is a folder; its files are '{source.files}/*'." if pattern.is_dir() else ""
         raise SourceError(
             f"source {source.name}: expected files like {pattern}, found none.{hint} "
             "Mend `files` in recorrido.toml, or bring the files. Nothing was published."
         )
+
+
+def _was_loaded(night: Night, source: Source) -> bool:
+    """Tell whether earlier nights loaded files of a source: then these may be gone."""
+    return bool(
+        night.warehouse.value("select exists (from stored_loads where source = ?)", [source.name])
+    )
 
 
 def _expect_few_refused(warehouse: Warehouse, source: Source) -> None:

@@ -75,5 +75,5 @@ def _outputs(settings: Settings, journal: Journal) -> list[dict[str, Any]]:
                 }
                 for table, columns in rows
             ]
-    except PipelineError:
+    except (PipelineError, OSError):
         return []

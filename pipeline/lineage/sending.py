@@ -39,8 +39,8 @@ def _append(settings: Settings, line: str) -> str | None:
         fault_point("lineage: add to its file")
         with file.open("a", encoding="utf-8") as lines:
             lines.write(line + "\n")
-    except OSError as error:
-        return f"{file}: {error.strerror or type(error).__name__}"
+    except (OSError, ValueError) as error:
+        return f"{file}: {getattr(error, 'strerror', None) or type(error).__name__}"
     return None
 
 

@@ -17,6 +17,8 @@ from pipeline.warehouse.quoting import quoted_text
 
 # What is wrong with a query itself, whatever the data are.
 _OF_TEXT = (duckdb.ParserException, duckdb.CatalogException, duckdb.BinderException)
+# What no query of anybody's should lead to.
+_BUGS = (duckdb.InternalException, duckdb.FatalException)
 # What the system says where a disk is full or broken; the file that was read is not to blame.
 _FULL = tuple(os.strerror(number) for number in (errno.ENOSPC, errno.EDQUOT))
 _BROKEN = tuple(os.strerror(number) for number in (errno.EIO, errno.EROFS))
@@ -213,7 +215,9 @@ def _interruption(error: RuntimeError) -> BaseException:
     return cause if isinstance(cause, KeyboardInterrupt) else error
 
 
-def _told(error: duckdb.Error) -> PipelineError:
+def _told(error: duckdb.Error) -> Exception:
+    if isinstance(error, _BUGS):
+        return error
     if isinstance(error, duckdb.OutOfMemoryException):
         return ConfigError(
             "this needs more memory, or room to spill, than [warehouse] memory allows; raise it in "

@@ -50,7 +50,7 @@ changed_clicks as (
                 clicks.click_id,
                 clicks.campaign,
                 clicks.keyword
-            from stored_clicks as clicks
+            from yesterday.core.ad_clicks as clicks
         )
         union all
         (
@@ -58,7 +58,7 @@ changed_clicks as (
                 clicks.click_id,
                 clicks.campaign,
                 clicks.keyword
-            from stored_clicks as clicks
+            from yesterday.core.ad_clicks as clicks
             except
             select
                 ad_clicks.click_id,

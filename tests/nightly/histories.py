@@ -184,7 +184,7 @@ def _happenings(sources: tuple[str, ...]) -> dict[str, st.SearchStrategy[Action]
         "rollback": st.just(("rollback",)),
         "erase": st.sampled_from(_ERASED).map(lambda one: ("erase", one)),
         "replay": st.just(("replay",)),
-        "killed": st.integers(1, 60).map(lambda point: ("killed", point)),
+        "killed": st.integers(1, 250).map(lambda point: ("killed", point)),
         "compare": st.just(("compare",)),
     }
 
