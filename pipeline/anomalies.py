@@ -166,7 +166,10 @@ def _by_series(night: Night, settings: Settings, journal: Journal, table: str) -
     night.warehouse.set_variable("zone", settings.project.timezone)
     series: Series = {}
     night.warehouse.run(f"create or replace temp view measured as select * from {table}")
+    named = {None, *(source.name for source in settings.sources)}
     for source, measure, day, value, out_of in night.warehouse.rows(_query("by_day")):
+        if source not in named:  # the config has it no more
+            continue
         series.setdefault((source, measure), []).append(Measured(day, value, out_of))
     return series
 

@@ -22,7 +22,7 @@ class Interrupted(KeyboardInterrupt):
 
 @dataclass
 class Heard:
-    """What came so far, whether an exception has told of it, and what then stands."""
+    """Which signals came so far, whether an exception has told of it, and what then stands."""
 
     signals: list[int] = field(default_factory=list)
     is_told: bool = False
@@ -30,10 +30,12 @@ class Heard:
     stands: str = NOTHING
 
     def end(self) -> Interrupted:
+        """Make the exception that tells of the first signal, once."""
         self.is_told = True
         return Interrupted(self.signals[0], self.stands)
 
     def heed(self, number: int, _frame: FrameType | None) -> None:
+        """Take a signal in, and raise what tells of it, unless that has to wait."""
         self.signals.append(number)
         # Polars ends a kernel by a KeyboardInterrupt of its own, and this comes on top of it:
         # a second exception would cut short the cleaning up that the first one began.

@@ -79,7 +79,8 @@ class Night:
     def publish(self, *, keep: int = KEEP, is_anew: bool = False) -> None:
         """Put the shadow in place of yesterday's publication, in one step that readers see.
 
-        It is written anew before, without what was deleted, if it has to be or is worth it.
+        It is written anew before, without what was deleted, if it has to be, or if that is worth it
+        and there is room for both.
         """
         warehouse = self.warehouse
         warehouse.run("set search_path = 'memory.main'")
@@ -87,12 +88,17 @@ class Night:
             warehouse.run(f"detach {name}")
         fault_point("night: write the shadow out")
         warehouse.run("checkpoint shadow")
-        if is_anew or (self.is_copied and is_wasteful(warehouse, "shadow")):
+        if is_anew or (self.is_copied and self._is_worth_writing_anew()):
             self.write_anew()
         fault_point("night: close the shadow")
         warehouse.run("detach shadow")
         warehouse.close()
         publish(self._shadow, self.published, keep=keep)
+
+    def _is_worth_writing_anew(self) -> bool:
+        """Tell whether too much of the shadow is dead, and there is room for one without it."""
+        free = shutil.disk_usage(self.dir).free
+        return is_wasteful(self.warehouse, "shadow") and free > self._shadow.stat().st_size
 
     def write_anew(self) -> None:
         """Write the shadow into a new file, without what was deleted from it."""

@@ -3,6 +3,7 @@
 import json
 import sys
 from collections.abc import Mapping
+from io import BytesIO
 from pathlib import Path
 from typing import Literal
 
@@ -10,6 +11,7 @@ import polars as pl
 
 from pipeline.errors import ConfigError
 from pipeline.printable import printable
+from pipeline.whole import write_whole
 
 Form = Literal["table", "csv", "json", "parquet"]
 
@@ -22,11 +24,13 @@ def show(frame: pl.DataFrame, form: Form, out: Path | None) -> None:
     if form == "parquet":
         if out is None:
             raise ConfigError("--format parquet needs --out FILE")
-        frame.write_parquet(out)
+        packed = BytesIO()
+        frame.write_parquet(packed)
+        write_whole(out, packed.getvalue())
         return
     text = {"table": _table, "csv": as_csv, "json": _json}[form](frame)
     if out:
-        out.write_text(text, encoding="utf-8")
+        write_whole(out, text.encode())
     else:
         # Exact for programs; a terminal would obey what is in a cell.
         sys.stdout.write(printable(text, keep="\t\r\n") if sys.stdout.isatty() else text)

@@ -9,7 +9,7 @@ import polars as pl
 
 from pipeline.errors import QueryError
 from pipeline.manifest import Manifest, read_manifests
-from pipeline.publication import former_publications
+from pipeline.publication import former_publications, withdrawn_publications
 from pipeline.questions import ask_shipped
 from pipeline.settings import Settings
 
@@ -98,19 +98,24 @@ def _newest(runs: Iterable[Mapping[str, Any]]) -> pl.DataFrame:
 def _publications(settings: Settings) -> pl.DataFrame:
     """List the publication and those before it, and what they take on the disk."""
     present = settings.published_file
-    files = [present, *former_publications(settings.warehouse_dir)]
-    return pl.DataFrame(
-        [
-            {
-                "publication": str(file.relative_to(settings.warehouse_dir)),
-                "finished_at": datetime.fromtimestamp(file.stat().st_mtime, UTC),
-                "bytes": file.stat().st_size,
-                "dead_bytes": _dead_bytes(file),
-            }
-            for file in files
-        ],
-        schema=_FILE,
-    )
+    directory = settings.warehouse_dir
+    files = [present, *former_publications(directory), *withdrawn_publications(directory)]
+    rows = [_publication(file, settings.warehouse_dir) for file in files]
+    return pl.DataFrame([row for row in rows if row], schema=_FILE)
+
+
+def _publication(file: Path, warehouse_dir: Path) -> dict[str, Any] | None:
+    """Tell of one file; nothing, if a night has pruned it meanwhile."""
+    try:
+        stands = file.stat()
+    except FileNotFoundError:
+        return None
+    return {
+        "publication": str(file.relative_to(warehouse_dir)),
+        "finished_at": datetime.fromtimestamp(stands.st_mtime, UTC),
+        "bytes": stands.st_size,
+        "dead_bytes": _dead_bytes(file),
+    }
 
 
 def _dead_bytes(file: Path) -> int | None:

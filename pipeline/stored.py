@@ -139,14 +139,14 @@ def recall(night: Night, replayed: Iterable[tuple[str, str]]) -> None:
     left out, as if they had never been; so is what the tables `erased_touches`,
     `erased_identifiers` and `erased_customers` name, which are empty unless somebody filled them.
     Raises ConfigError where yesterday's tables are another version's. Makes the table `replayed`
-    (source, load_id, was_readable).
+    (source, load_id, was_readable, loaded_at).
     """
     warehouse = night.warehouse
     if night.has_yesterday:
         expect_taken_over(warehouse, night.published)
     warehouse.run(
         "create or replace temp table replayed "
-        "(source varchar, load_id varchar, was_readable boolean)"
+        "(source varchar, load_id varchar, was_readable boolean, loaded_at timestamptz)"
     )
     for table, described in _ERASED.items():
         warehouse.run(f"create temp table if not exists {table} ({described})")
@@ -156,7 +156,8 @@ def recall(night: Night, replayed: Iterable[tuple[str, str]]) -> None:
     loads = list(replayed)
     for source, load_id in loads:
         warehouse.run(
-            "insert into replayed select source, load_id, bool_or(refused_reason is null) "
+            "insert into replayed "
+            "select source, load_id, bool_or(refused_reason is null), min(loaded_at) "
             "from yesterday.ops.loads where source = ? and load_id = ? group by all",
             [source, load_id],
         )

@@ -10,7 +10,13 @@ _PIECE = 16 * 2**20
 
 
 def write_whole(file: Path, content: bytes, *, mode: int = 0o666) -> None:
-    """Write a file; a part of it that a killed process left is taken away first."""
+    """Write a file; a part of it that a killed process left is taken away first.
+
+    What is no file, such as a pipe or a device, is written to as it is.
+    """
+    if file.exists() and not file.is_file():
+        file.write_bytes(content)
+        return
     file.parent.mkdir(parents=True, exist_ok=True)
     partial = file.with_name(file.name + ".part")
     fault_point("whole file: write a part")

@@ -1,5 +1,6 @@
 """Publication: whole or not at all, with a way back, and readers notice nothing."""
 
+import errno
 import os
 import shutil
 import subprocess
@@ -11,9 +12,24 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from pipeline import checks
-from pipeline.errors import ConfigError, DiskError, LawError, LockedError, SourceError
-from pipeline.publication import forget_former, former_publications, publish
+from pipeline import checks, faults
+from pipeline.errors import (
+    ConfigError,
+    DiskError,
+    LawError,
+    LockedError,
+    SourceError,
+    exit_code_of,
+)
+from pipeline.manifest import read_manifests
+from pipeline.publication import (
+    forget_former,
+    former_publications,
+    publish,
+    tidy,
+    withdraw,
+    withdrawn_publications,
+)
 from pipeline.space import expect_space
 from tests.command import recorrido
 from tests.projects import SHOP, WEB, Project
@@ -129,6 +145,39 @@ def test_what_a_killed_run_left_is_cleaned_away(published: tuple[Project, bytes]
     project.run()
     assert project.column("select count(*) from core.touchpoints") == [2]
     assert left_over(project) == []
+
+
+def test_what_was_withdrawn_goes_also_after_a_run_that_was_killed_behind_its_swap(
+    tmp_path: Path,
+) -> None:
+    published = tmp_path / "journeys.duckdb"
+    for generation in (1, 2):
+        publish(make_shadow(tmp_path / "shadow.duckdb", generation), published)
+    withdraw(published, former_publications(tmp_path)[0])
+    (withdrawn,) = withdrawn_publications(tmp_path)
+    tidy(published)
+    assert withdrawn_publications(tmp_path) == [withdrawn]
+    content = withdrawn.read_bytes()
+    publish(make_shadow(tmp_path / "shadow.duckdb", 3), published)
+    withdrawn.write_bytes(content)
+    tidy(published)
+    assert withdrawn_publications(tmp_path) == []
+
+
+def test_an_error_behind_the_swap_says_that_the_night_was_published(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def break_down(name: str) -> None:
+        if name == "publication: sync the folder":
+            raise OSError(errno.EIO, os.strerror(errno.EIO), "warehouse")
+
+    project.write("landing/web/a.csv", ONE_TOUCH)
+    monkeypatch.setattr(faults, "_armed", [break_down])
+    told = recorrido("run", cwd=project.dir, answer=exit_code_of(OSError()))
+    assert "the night was published already" in told.stderr
+    (manifest,) = read_manifests(project.dir / "warehouse")
+    assert (manifest["outcome"], manifest["is_published"]) == ("failed", True)
+    assert touches(project) == [1]
 
 
 def test_what_was_written_by_hand_is_taken_over_and_no_log_is_left(

@@ -12,6 +12,20 @@ ADAPTER = """
     select record_no, parse_time("at", 'UTC') as occurred_at, event, who as user_id, {more}
     from records
 """
+ADS = """
+    [[sources]]
+    name = "ads"
+    channel = "ads"
+    format = "ads"
+    files = "landing/ads/*"
+    max_rejected_rate = 1
+"""
+CLICKS = """
+    select
+        record_no, gclid as click_id, date '2026-01-05' as day, 'spring' as campaign,
+        {refused} as reject_reason
+    from records
+"""
 FILES = """
     [segments]
     file = "customers.csv"
@@ -92,7 +106,7 @@ def test_a_changed_file_beside_the_config_is_taken_up(
     project.run()
     for shop in (project, fresh):
         shop.write(file, content)
-    assert project.run().intake is not None
+    assert f"the file {file}" in project.run().headline
     fresh.run()
     assert difference(project.published, fresh.published) == ""
 
@@ -106,6 +120,24 @@ def test_a_changed_adapter_reads_its_files_again(new_project: Maker) -> None:
         shop.run()
     project.write("queries/clean/own.sql", ADAPTER.format(more="2 as value"))
     assert "own" in project.run().headline
+    assert difference(project.published, fresh.published) == ""
+
+
+def test_an_ad_that_a_mended_adapter_tells_no_more_is_taken_from_who_clicked(
+    new_project: Maker,
+) -> None:
+    project, fresh = new_project(), new_project()
+    for shop, told in ((project, "null::varchar"), (fresh, "'no_ad'")):
+        shop.configure(SHOP, WEB + 'click_id = "click"', ADS)
+        shop.write("landing/ads/a.csv", "gclid\ng1\n")
+        shop.write(
+            "landing/web/a.csv", "at,event,who,click\n2026-01-05T09:00:00Z,page_view,ana,g1\n"
+        )
+        shop.write("queries/clean/ads.sql", CLICKS.format(refused=told))
+        shop.run()
+    assert project.column("select campaign from core.touchpoints") == ["spring"]
+    project.write("queries/clean/ads.sql", CLICKS.format(refused="'no_ad'"))
+    project.run()
     assert difference(project.published, fresh.published) == ""
 
 

@@ -90,7 +90,10 @@ def _code_of(run: Callable[[], None], voice: Voice, *, debug: bool) -> int:
             run()
     except (typer.Exit, BrokenPipeError):
         raise
-    except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 - the last door
+    except (SystemExit, GeneratorExit):
+        raise
+    # Also what descends from BaseException alone, as a panic of Polars does.
+    except BaseException as error:  # noqa: BLE001 - the last door
         code = exit_code_of(error)
         is_bug = not isinstance(error, PipelineError) and code == BUG
         told = _as_bug(error) if is_bug else may_be_told(error)

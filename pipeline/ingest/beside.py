@@ -32,10 +32,13 @@ def _keep_spend(warehouse: Warehouse) -> None:
         """
         create table scratch.all_spend as
         with told as (
-            select *, 0 as night, -1 as load_no, 0 as record_no
-            from stored_spend
+            select spend.*, loads.loaded_at, loads.file, -1 as load_no, 0 as record_no
+            from stored_spend as spend
+            left join stored_loads as loads
+                on spend.source = loads.source and spend.load_id = loads.load_id
             union all by name
-            select spend.*, loads.load_id, 1 as night
+            -- A file that is read again was told when it was loaded first.
+            select spend.*, loads.load_id, loads.loaded_at, loads.file
             from scratch.spend as spend
             inner join scratch.loads as loads on spend.load_no = loads.load_no
         ),
@@ -45,7 +48,9 @@ def _keep_spend(warehouse: Warehouse) -> None:
             from told
             qualify rank() over (
                 partition by day, source, channel, campaign, part, currency
-                order by night desc, load_no desc, if(part is null, null, record_no) desc
+                order by
+                    loaded_at desc nulls last, file desc, load_no desc,
+                    if(part is null, null, record_no) desc
             ) = 1
         )
 

@@ -113,11 +113,13 @@ def _count_loads(warehouse: Warehouse, run_id: str, started_at: datetime) -> Non
             files.rejected + coalesce(losers.conflicts, 0) as rejected,
             coalesce(losers.conflicts, 0) as conflicts,
             coalesce(touches.touches, 0) as touches,
-            ?::timestamptz as loaded_at, touches.first_at, touches.last_at,
+            coalesce(replayed.loaded_at, ?::timestamptz) as loaded_at, touches.first_at, touches.last_at,
             files.refused_reason, files.refused_detail
         from scratch.files
         left join losers on files.load_no = losers.load_no
         left join touches on files.load_no = touches.load_no
+        left join replayed
+            on files.source = replayed.source and files.load_id = replayed.load_id
         """,
         [run_id, started_at],
     )

@@ -11,7 +11,7 @@ import duckdb
 import polars as pl
 import pyarrow as pa
 
-from pipeline.errors import ConfigError, DiskError, PipelineError, QueryError
+from pipeline.errors import ConfigError, DiskError, QueryError
 from pipeline.queries import read_sql, shipped
 from pipeline.warehouse.quoting import quoted_text
 
