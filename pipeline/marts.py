@@ -60,6 +60,15 @@ FIGURES: dict[str, Figure] = {
 }
 
 
+_STANDING_COMMENTS = """
+    select schema_name, table_name, 'table' as target, comment from duckdb_tables()
+    where database_name = current_database()
+    union all
+    select schema_name, table_name, column_name, comment from duckdb_columns()
+    where database_name = current_database()
+"""
+
+
 def build_marts(warehouse: Warehouse, settings: Settings) -> None:
     """Make counts and figures of the core tables of a whole database.
 
@@ -101,11 +110,15 @@ def describe_tables(warehouse: Warehouse) -> None:
     """Write the comment of every published table, column and macro."""
     fault_point("run: describe the tables")
     comments = tomllib.loads((shipped_dir() / "comments.toml").read_text(encoding="utf-8"))
+    # A table that was moved, not made anew, has its comments still.
+    stand = set(warehouse.rows(_STANDING_COMMENTS))
     statements = ["begin"]
     for schema in ("core", "counts", "marts", "ops"):
         for table, told in comments[schema].items():
             name = f"{schema}.{table}"
             for column, comment in told.items():
+                if (schema, table, column, comment) in stand:
+                    continue
                 target = (
                     f"table {name}" if column == "table" else f"column {name}.{quoted_name(column)}"
                 )

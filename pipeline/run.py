@@ -104,14 +104,13 @@ def run_night(
             night.open_shadow(copied=not is_whole)
             intake = _take_in(night, settings, work, journal)
             cut_off = _settle_cut_off(night, settings, asked, journal)
-            is_moved = not is_whole and cut_off >= former_cut_off(night)
-            if is_moved:
+            if not is_whole and cut_off >= former_cut_off(night):
                 recount = bool(work.stale.counts)
                 rebuild_concerned(night, settings, cut_off, journal, recount=recount)
             else:
                 rebuild_everybody(night, settings, cut_off, journal)
             headline = _sum_up(night, settings, asked, work, intake, journal)
-            _publish(night, settings, work, journal, is_moved=is_moved)
+            _publish(night, settings, work, journal)
         tidy_vault(settings)
         _draw(settings, journal)
         if work.erasing:
@@ -201,23 +200,12 @@ def _sum_up(
     return headline
 
 
-def _publish(
-    night: Night, settings: Settings, work: _Work, journal: Journal, *, is_moved: bool
-) -> None:
-    """Hold the laws, and let readers see the shadow.
-
-    Of moved tables the laws of core are asked of tonight's customers: the others' rows stand as
-    they were when they last held.
-    """
+def _publish(night: Night, settings: Settings, work: _Work, journal: Journal) -> None:
+    """Hold the laws, of all that the shadow holds, and let readers see it."""
     warehouse, erasing = night.warehouse, work.erasing
     is_anew = end_details(night, settings) > 0
     with journal.step("check", "checking the laws"):
-        if is_moved:
-            with night.meaning("now"):
-                hold_laws(warehouse, ("core",))
-            hold_laws(warehouse, ("counts", "marts", "ops"))
-        else:
-            hold_laws(warehouse)
+        hold_laws(warehouse)
         if erasing.pending:
             expect_gone(night)
     with journal.step("publish", "publishing"):

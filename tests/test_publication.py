@@ -65,9 +65,20 @@ def test_a_broken_law_stops_publication(
     with pytest.raises(LawError) as caught:
         project.run()
     assert caught.value.exit_code == 3
-    assert "core.touchpoints.nobody_views: 1 offender(s)" in str(caught.value)
+    assert "core.touchpoints.nobody_views: 2 offender(s)" in str(caught.value)
     assert project.published.read_bytes() == before
     assert left_over(project) == []
+
+
+def test_a_row_that_was_broken_before_stops_a_night_of_others(
+    published: tuple[Project, bytes],
+) -> None:
+    project, _ = published
+    with duckdb.connect(str(project.published)) as connection:
+        connection.execute("update core.journeys set touches = touches + 1")
+    project.write("landing/web/b.csv", ONE_TOUCH.replace("ana", "bob"))
+    with pytest.raises(LawError, match="hold_their_touches"):
+        project.run()
 
 
 def test_too_many_refused_records_stop_publication(published: tuple[Project, bytes]) -> None:

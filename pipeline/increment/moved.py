@@ -123,7 +123,7 @@ def move_tables(warehouse: Warehouse) -> None:
     """Give the shadow's core tables, copies of yesterday's, what now.core has over before.core.
 
     In: also scratch.new_touchpoints. Raises LawError where a table has not as many rows as that
-    makes: the laws of core are asked of now.core alone, so this one holds for the rest.
+    makes, which says where to look sooner than a broken law would.
     """
     for name, keys in _KEYS.items():
         fault_point("increment: move a table of customers")

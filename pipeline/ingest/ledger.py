@@ -113,7 +113,8 @@ def _count_loads(warehouse: Warehouse, run_id: str, started_at: datetime) -> Non
             files.rejected + coalesce(losers.conflicts, 0) as rejected,
             coalesce(losers.conflicts, 0) as conflicts,
             coalesce(touches.touches, 0) as touches,
-            coalesce(replayed.loaded_at, ?::timestamptz) as loaded_at, touches.first_at, touches.last_at,
+            coalesce(replayed.loaded_at, ?::timestamptz) as loaded_at,
+            touches.first_at, touches.last_at,
             files.refused_reason, files.refused_detail
         from scratch.files
         left join losers on files.load_no = losers.load_no
