@@ -1,5 +1,6 @@
 """What tests share: hypothesis's profile, small projects, and one night on the sample."""
 
+import os
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -20,6 +21,17 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
 SAMPLE = Path(__file__).parents[1] / "data" / "sample"
+
+
+def pytest_configure() -> None:
+    """Give each test process a core of its own: tests are many small nights.
+
+    More threads than cores only wait for each other, a fifth of a small night.
+    """
+    worker = os.environ.get("PYTEST_XDIST_WORKER", "")
+    if worker and hasattr(os, "sched_setaffinity"):
+        cores = sorted(os.sched_getaffinity(0))
+        os.sched_setaffinity(0, {cores[int(worker.removeprefix("gw")) % len(cores)]})
 
 
 @pytest.fixture
