@@ -34,16 +34,16 @@ class Night:
         fault_point("night: make its folder")
         self.dir.mkdir(parents=True, mode=0o700)
         self._shadow = self.dir / "shadow.duckdb"
-        self._attached = ["scratch"]
         self.is_copied = False
         self.warehouse = writing(Path(":memory:"), memory, self.dir / "spill")
+        # Only the shadow outlives the night: to write the others out would be in vain.
+        self.warehouse.run("pragma disable_checkpoint_on_shutdown")
         fault_point("night: open the scratch")
         self.warehouse.run(f"attach {_quoted(self.dir / 'scratch.duckdb')} as scratch")
         self.has_yesterday = published.exists()
         if self.has_yesterday:
             fault_point("night: attach yesterday")
             self._attach_yesterday()
-            self._attached.append("yesterday")
 
     def open_shadow(self, *, copied: bool) -> None:
         """Begin the shadow and make it the database that queries mean.
@@ -84,8 +84,6 @@ class Night:
         """
         warehouse = self.warehouse
         warehouse.run("set search_path = 'memory.main'")
-        for name in self._attached:
-            warehouse.run(f"detach {name}")
         fault_point("night: write the shadow out")
         warehouse.run("checkpoint shadow")
         if is_anew or (self.is_copied and self._is_worth_writing_anew()):
@@ -121,8 +119,6 @@ class Night:
         self.warehouse.run(f"set search_path = '{name}.main'")
         for schema in SCHEMAS:
             self.warehouse.run(f"create schema if not exists {schema}")
-        if name in _ASIDE:
-            self._attached.append(name)
 
 
 @contextmanager
