@@ -2,7 +2,8 @@
 
 The history is the first 99% of invented touches by time, the night the rest, in one file. Each runs
 in a process of its own: the history's first night, the night of 1%, and `--full` over all of it.
-Prints seconds by step, peak memory, the size of the warehouse and the share of the rebuild that the night takes.
+Prints seconds by step, peak memory, the size of the warehouse and the share of the rebuild that the
+night takes.
 """
 
 import argparse

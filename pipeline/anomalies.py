@@ -21,6 +21,7 @@ MEASURES = {
     "rejected": Measure(step=0.02),
     "duplicates": Measure(step=0.05),
     "anonymous": Measure(step=0.10, falls=True),
+    "behind": Measure(high=2.0),
     "conversions": _COUNT,
     "revenue": _COUNT,
 }
@@ -31,6 +32,7 @@ _OUT_OF = {
     "rejected": "records",
     "duplicates": "records",
     "anonymous": "touches",
+    "behind": None,
 }
 _NAMED = 5  # anomalies that the headline tells
 _MEASURED = {
@@ -75,6 +77,8 @@ class Anomaly:
         value, low, high = (f"{x * scale:,.0f}{unit}" for x in (found.value, found.low, found.high))
         whose = self.source or str(self.tonight.day)
         weekday = f"{self.tonight.day:%A}"
+        if self.measure == "behind":
+            return f"{whose} is {value} minutes behind, usually up to {high} on a {weekday}"
         return f"{self.measure} of {whose} {value}, usually {low} to {high} on a {weekday}"
 
     def facts(self) -> dict[str, Any]:
@@ -141,6 +145,7 @@ def tell_anomalies(found: Sequence[Anomaly]) -> str:
 
 def _of_loads(night: Night, settings: Settings, journal: Journal) -> list[dict[str, Any]]:
     night.warehouse.set_variable("sources", [source.name for source in settings.sources])
+    night.warehouse.set_variable("tonight", journal.started_at)
     today = _today(settings, journal)
     rows = night.warehouse.rows(_query("of_loads"))
     return [
@@ -148,6 +153,7 @@ def _of_loads(night: Night, settings: Settings, journal: Journal) -> list[dict[s
         for source, *values in rows
         for told in [dict(zip(_OUT_OF, values, strict=True))]
         for name, whole in _OUT_OF.items()
+        if told[name] is not None
         for out_of in [told[whole] if whole else None]
     ]
 

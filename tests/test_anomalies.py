@@ -84,11 +84,21 @@ def test_each_source_is_measured_every_night(shop: Project) -> None:
     )
     assert told == [
         ("anonymous", 0.0, 15.0),
+        ("behind", 600.0, None),
         ("duplicates", 0.0, 15.0),
         ("records", 15.0, None),
         ("rejected", 0.0, 15.0),
         ("touches", 15.0, None),
     ]
+
+
+def test_a_source_that_brings_as_much_as_ever_and_all_of_it_old_is_told(project: Project) -> None:
+    project.write("landing/web/0.csv", log(FIRST, 20, 0))
+    night(project, FIRST)
+    remember(project, "web", "behind", 600, 8)
+    project.write("landing/web/1.csv", log(FIRST + WEEK - timedelta(days=2), 20, 0))
+    told = night(project, FIRST + WEEK).headline
+    assert "web is 3,480 minutes behind, usually up to " in told
 
 
 def test_a_night_without_anything_new_says_what_usually_has_come_by_now(shop: Project) -> None:

@@ -1,8 +1,9 @@
 -- One row per source, measure and day: what had come of it by this time of the day.
 --
 -- Source: measured, which is ops.measures; getvariable('tonight'), getvariable('zone'). What runs brought
--- adds up over a day's runs; what they told of the shop is as the last of them told it. A run counts if it
--- began at most two hours later in its day than tonight's did: a morning is compared with mornings.
+-- adds up over a day's runs; what they told of the shop, and how far behind a source is, is as the last of
+-- them told it. A run counts if it began at most two hours later in its day than tonight's did: a morning is
+-- compared with mornings.
 with runs as (
     select
         measured.*,
@@ -22,7 +23,8 @@ select
     alike.measure,
     alike.day,
     case
-        when alike.source is null then arg_max(alike.value, alike.measured_at)
+        when alike.source is null or alike.measure = 'behind'
+            then arg_max(alike.value, alike.measured_at)
         else sum(alike.value)
     end as value,
     sum(alike.out_of) as out_of
