@@ -23,16 +23,17 @@ def recall_end_of_details(night: Night) -> datetime | None:
 
 
 def end_of_details(
-    settings: Settings, cut_off: datetime, former: datetime | None
+    settings: Settings, cut_off: datetime, former: datetime | None, *, now: datetime
 ) -> datetime | None:
     """Say up to which moment touches lose their details: the Monday, and never an earlier one.
 
-    By weeks, for what is taken out is gone to the byte: the file is written anew for it.
+    By weeks, for what is taken out is gone to the byte: the file is written anew for it. A cut-off
+    in the future, which may be a slip, ends nothing before its time.
     """
     days = settings.warehouse.keep_raw_days
     if days is None:
         return former
-    last = cut_off - timedelta(days=days)
+    last = min(cut_off, now) - timedelta(days=days)
     monday = (last - timedelta(days=last.weekday())).replace(
         hour=0, minute=0, second=0, microsecond=0
     )

@@ -111,7 +111,7 @@ def run_night(
                 rebuild_everybody(night, settings, cut_off, journal)
             headline = _sum_up(night, settings, asked, work, intake, journal)
             _publish(night, settings, work, journal)
-        tidy_vault(settings)
+        tidy_vault(settings, now=journal.started_at)
         _draw(settings, journal)
         if work.erasing:
             finish(settings)
@@ -171,7 +171,8 @@ def _settle_cut_off(night: Night, settings: Settings, asked: _Asked, journal: Jo
     """Decide as of when tonight tells, and keep that with the project."""
     ended = recall_end_of_details(night)
     cut_off = asked.as_of or latest_touch(night) or journal.started_at
-    keep_project(night, settings, cut_off, end_of_details(settings, cut_off, ended))
+    ends = end_of_details(settings, cut_off, ended, now=journal.started_at)
+    keep_project(night, settings, cut_off, ends)
     return cut_off
 
 
@@ -222,7 +223,7 @@ def _as_it_stands(settings: Settings, headline: str, journal: Journal) -> Outcom
     """Tell why nothing was published; draw what a killed run has left undrawn."""
     journal.note(outcome=NOTHING_NEW, headline=headline)
     if not settings.warehouse.vault:
-        tidy_vault(settings)
+        tidy_vault(settings, now=journal.started_at)
     published, report_file = settings.published_file, _report_file(settings)
     # To be renamed changes a file's ctime: a publication that came back is found out as well.
     drawn_ns = report_file.stat().st_mtime_ns if report_file.exists() else 0

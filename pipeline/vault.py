@@ -8,6 +8,7 @@ import os
 import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 
 import polars as pl
@@ -47,10 +48,11 @@ def fill_vault(night: Night, settings: Settings) -> int:
         return added
 
 
-def tidy_vault(settings: Settings) -> int:
+def tidy_vault(settings: Settings, *, now: datetime) -> int:
     """Remove whom the publication does not know, and whom it has not seen for `keep_raw_days`.
 
-    Without `vault = true` the vault is removed whole. Gives how many identifiers went.
+    They are counted back from the cut-off, or from `now` if that is earlier. Without `vault = true`
+    the vault is removed whole. Gives how many identifiers went.
     """
     file, published = settings.vault_file, settings.published_file
     if not settings.warehouse.vault:
@@ -60,6 +62,7 @@ def tidy_vault(settings: Settings) -> int:
     with _anew(file, settings.warehouse.memory // 4) as vault:
         vault.run(f"attach {quoted_text(str(published))} as published (read_only)")
         vault.set_variable("keep_raw_days", settings.warehouse.keep_raw_days)
+        vault.set_variable("now", now)
         vault.run(
             """
             create temp table gone as
@@ -71,7 +74,8 @@ def tidy_vault(settings: Settings) -> int:
                 where getvariable('keep_raw_days') is null
                     or customers.last_seen_at is null
                     or customers.last_seen_at
-                    >= project.cut_off - to_days(getvariable('keep_raw_days')::integer)
+                    >= least(project.cut_off, getvariable('now')::timestamptz)
+                    - to_days(getvariable('keep_raw_days')::integer)
             )
 
             select pseudonym from old_identifiers anti join known using (pseudonym)

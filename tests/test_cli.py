@@ -218,6 +218,7 @@ def test_a_sample_is_written_and_runs(tmp_path: Path) -> None:
     [
         (["run", "--config", "nowhere.toml"], "recorrido init"),
         (["run", "--as-of", "yesterday"], "2026-10-31"),
+        (["run", "--as-of", "2206-10-31"], "no more than a day ahead"),
         (["query", "nope"], "there are"),
         (["query", "nope.sql"], "there is no file"),
         (["graph", "--grain", "street"], "stage_channel"),

@@ -1,6 +1,7 @@
 """What is raw of a touch ends with time: in no byte of the file, and without moving a figure."""
 
 import shutil
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,7 @@ DETAILS = """
     received_at = "got"
 """
 HEADER = "id,at,event,who,page,from,term,banner,got,mood\n"
+FAR = datetime(2206, 1, 1, tzinfo=UTC)
 OLD = "1,2026-01-05T09:00:00Z,{event},ana,https://shop.example/old-page,https://old.example/x,red roses,old-banner,,old-mood\n"  # noqa: E501
 NEW = "2,2026-03-05T09:00:00Z,search,bob,https://shop.example/new-page,,,,,new-mood\n"
 KEEP = """
@@ -135,3 +137,12 @@ def test_they_end_by_weeks(old: Project, tmp_path: Path) -> None:
         assert (old.rows(KEPT)[0][0] is None) is has_ended
     found = old.column("select details_before::varchar from ops.project")
     assert found == ["2026-01-12 00:00:00+00"]
+
+
+def test_a_cut_off_that_is_still_to_come_ends_none_before_its_time(
+    old: Project, tmp_path: Path
+) -> None:
+    told = old.rows(KEPT)
+    shop(tmp_path, KEEP.replace("30", "50000"))
+    old.run(as_of=FAR)
+    assert old.rows(KEPT) == told

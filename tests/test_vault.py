@@ -1,6 +1,7 @@
 """The vault: what it keeps of whom, and what is in no byte of it any more."""
 
 import shutil
+from datetime import UTC, datetime
 from pathlib import Path
 
 import duckdb
@@ -105,6 +106,15 @@ def test_who_was_not_seen_for_long_leaves_it(people: Project, tmp_path: Path) ->
     tell(people, "b", "at | event | user\n--+--\n2026-02-20T09:00 | search | bob")
     people.run()
     assert kept(people) == [("loyalty_id", "L-7"), ("user_id", "bob")]
+
+
+def test_a_cut_off_that_is_still_to_come_forgets_nobody_before_the_time(
+    people: Project, tmp_path: Path
+) -> None:
+    before = kept(people)
+    shop_of_people(tmp_path, "[warehouse]", "keep_raw_days = 50000")
+    people.run(as_of=datetime(2206, 1, 1, tzinfo=UTC))
+    assert kept(people) == before
 
 
 def test_a_killed_change_leaves_the_old_one(

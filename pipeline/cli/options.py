@@ -1,6 +1,6 @@
 """What commands share: their options, and what is made of them."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -18,6 +18,8 @@ FormOption = Annotated[Form, typer.Option("--format", help="table, csv, json or 
 OutOption = Annotated[
     Path | None, typer.Option("--out", help="Write here instead of to stdout.", metavar="FILE")
 ]
+# As far as a touch may lie ahead before it is refused as `in_future`.
+_AHEAD = timedelta(days=1)
 DEFAULT_CONFIG = Path("recorrido.toml")
 
 
@@ -41,6 +43,11 @@ def moment_of(text: str, settings: "Settings") -> datetime:
         ) from None
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=ZoneInfo(settings.project.timezone))
+    if moment > datetime.now(UTC) + _AHEAD:
+        raise ConfigError(
+            f"--as-of: expected a moment no more than a day ahead, found {text!r}; every open "
+            "journey would be told as lost by then."
+        )
     return moment.astimezone(UTC)
 
 
