@@ -11,6 +11,7 @@ from typing import Literal
 import polars as pl
 
 from pipeline.audience_lists import LEAST_ON_PLATFORMS, List, list_for
+from pipeline.erasure.aftermath import expect_obeyed
 from pipeline.errors import ConfigError
 from pipeline.faults import fault_point
 from pipeline.ingest.pseudonyms import VAULTED_KINDS
@@ -93,8 +94,10 @@ def write_audience(settings: Settings, asked: Asked, out: Path) -> Audience:
     """Write the list, whole or not at all, for its owner alone to read; say who was left out.
 
     Only who granted the purpose by what he last said of it is on it. Raises ConfigError where
-    nothing like what is asked for exists, or where it is no list for such a purpose.
+    nothing like what is asked for exists, where it is no list for such a purpose, or while what is
+    published may hold somebody who is erased.
     """
+    expect_obeyed(settings)
     if asked.form != "csv" and asked.purpose != "ads":
         raise ConfigError(
             f"--format {asked.form} is a list for an ad platform: it needs --consent ads, found "

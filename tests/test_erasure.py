@@ -231,6 +231,21 @@ def test_a_backup_that_is_brought_back_is_erased_again(
     same(project, never)
 
 
+@pytest.mark.parametrize("command", [("audience", "--out", "list.csv"), ("export", "tables")])
+def test_nothing_is_written_out_while_somebody_who_is_erased_may_be_in_it(
+    shop: Project, gone: Gone, tmp_path: Path, command: tuple[str, ...]
+) -> None:
+    project = copied(gone.project, tmp_path / "shop")
+    recorrido(*command, cwd=project.dir)
+    begun = project.write("warehouse/.erasing", "")
+    assert "is not finished" in recorrido(*command, cwd=project.dir, answer=2).stderr
+    begun.unlink()
+    project.published.write_bytes(shop.published.read_bytes())
+    assert "does not obey yet" in recorrido(*command, cwd=project.dir, answer=2).stderr
+    project.run()
+    recorrido(*command, cwd=project.dir)
+
+
 def test_who_takes_over_a_device_of_the_erased_is_taken_in_without_it(later: Project) -> None:
     assert later.rows("select led_by, weak_id from core.touchpoints where product = 'spoon'") == [
         ("identifier", None)

@@ -226,9 +226,11 @@ def export(
 ) -> None:
     """Write published tables as Parquet."""
     settings = settings_of(config)
+    from pipeline.erasure.aftermath import expect_obeyed
     from pipeline.publish import export_tables, published_tables
     from pipeline.warehouse import reading
 
+    expect_obeyed(settings)
     with reading(settings.published_file, may_write=[directory.absolute()]) as warehouse:
         known = published_tables(warehouse)
         wanted = tables.split(",") if tables else known

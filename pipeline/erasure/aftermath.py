@@ -5,12 +5,16 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import polars as pl
+
 from pipeline.erasure.obey import begun_file
 from pipeline.errors import ConfigError
 from pipeline.faults import fault_point
 from pipeline.lock import one_run_at_a_time
 from pipeline.publication import forget_former
 from pipeline.settings import Settings
+from pipeline.suppression import ERASURE, list_file, read_list
+from pipeline.warehouse import Warehouse, reading
 from pipeline.whole import sync_folder, write_whole
 
 _TRIALS = ".sensitivity"
@@ -33,6 +37,25 @@ def expect_none_begun(settings: Settings) -> None:
         )
 
 
+def expect_obeyed(settings: Settings) -> None:
+    """Raise ConfigError where what is published may hold somebody who is erased.
+
+    So it is while an erasure is under way, and where a backup was brought back from before one.
+    """
+    expect_none_begun(settings)
+    listed = read_list(list_file(settings.key_file)).filter(pl.col("kind") == ERASURE)
+    if listed.is_empty():
+        return
+    with reading(settings.published_file) as published:
+        obeyed = _obeyed(published)
+    if pending := set(listed["erasure_id"]) - obeyed:
+        raise ConfigError(
+            f"the suppression list holds {len(pending)} erasure(s) that {settings.published_file} "
+            "does not obey yet, as after a backup was brought back. 'recorrido run' obeys them; "
+            "nothing was written."
+        )
+
+
 def finish(settings: Settings) -> None:
     """Remove what else holds the erased, once the publication does not; may be done again."""
     directory = settings.warehouse_dir
@@ -44,6 +67,15 @@ def finish(settings: Settings) -> None:
     fault_point("erasure: take the word away")
     begun_file(directory).unlink(missing_ok=True)
     sync_folder(directory)
+
+
+def _obeyed(published: Warehouse) -> set[str]:
+    """Give the erasures that a publication obeys; one of an older version has no table of them."""
+    has_any = published.value(
+        "select count(*) from duckdb_tables() where schema_name = 'ops' and table_name = 'erasures'"
+    )
+    rows = published.rows("select erasure_id from ops.erasures") if has_any else []
+    return {erasure for (erasure,) in rows}
 
 
 @contextmanager
