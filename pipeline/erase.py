@@ -8,6 +8,7 @@ import polars as pl
 
 from pipeline.erasure.aftermath import begin, no_trials
 from pipeline.erasure.person import Person, Wanted, find_person
+from pipeline.errors import LockedError
 from pipeline.ingest.pseudonyms import expect_same_key, key_id, load_key, project_key
 from pipeline.journal import Journal
 from pipeline.lock import one_run_at_a_time
@@ -58,7 +59,14 @@ def erase(
             return erased
         with no_trials(settings.warehouse_dir):
             _put_on_list(settings, person, key, journal.run_id)
-    run_night(settings, as_of=as_of, only_erase=True, journal=journal)
+    # The night takes the lock for itself, and another run may have come in between.
+    try:
+        run_night(settings, as_of=as_of, only_erase=True, journal=journal)
+    except LockedError as error:
+        raise LockedError(
+            f"{error} But the erasure stands on the suppression list by now, and the next "
+            "'recorrido run' finishes it."
+        ) from None
     return erased
 
 
@@ -88,10 +96,11 @@ def _put_on_list(settings: Settings, person: Person, key: bytes, erasure_id: str
     new = person.marks.join(read_list(file), on=("kind", "mark"), how="anti")
     if new.is_empty():
         return
+    # Before the list: a word too many costs a night, one too few leaves the person in the vault.
+    begin(settings)
     about = pl.DataFrame({"kind": [ERASURE], "mark": [key_id(key)]})
     lines = pl.concat([about, new.sort("kind", "mark")])
     add_to_list(file, lines.with_columns(erasure_id=pl.lit(erasure_id)))
-    begin(settings)
 
 
 def _told(settings: Settings, person: Person) -> Erased:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from pipeline.anomalies import find_anomalies, miss_what_usually_comes
 from pipeline.checks import hold_laws
-from pipeline.erasure.aftermath import finish
+from pipeline.erasure.aftermath import begin, finish
 from pipeline.erasure.obey import Erasing, expect_gone, keep_erasures, obey_list, recount_loads
 from pipeline.headline import headline_of, nothing_again, nothing_new
 from pipeline.ingest.find import find_new, known_files, silent_sources
@@ -122,6 +122,8 @@ def _look(night: Night, settings: Settings, asked: _Asked, journal: Journal) -> 
     """See what is new, what has changed, and who is to be erased."""
     recall(night, ())
     erasing = obey_list(night, settings)
+    if erasing.pending:  # a backup was brought back, and with it what has to go after publication
+        begin(settings)
     facts = facts_of(settings)
     stale = Stale()
     if night.has_yesterday:

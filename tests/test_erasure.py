@@ -2,12 +2,19 @@
 
 import re
 from collections.abc import Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
 import pytest
 
+from pipeline import faults
+from pipeline.erase import erase as erase_person
+from pipeline.erasure.person import read_wanted
+from pipeline.errors import LockedError
+from pipeline.lock import one_run_at_a_time
+from pipeline.settings import load_settings
 from tests.canonical import difference
 from tests.command import recorrido
 from tests.erasure_shop import (
@@ -229,6 +236,22 @@ def test_a_backup_that_is_brought_back_is_erased_again(
     project.published.write_bytes(shop.published.read_bytes())
     assert "1 erasure(s) finished" in project.run(full=True).headline
     same(project, never)
+
+
+def test_an_erasure_that_another_run_holds_up_says_that_it_is_listed(
+    shop: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, without_page: None
+) -> None:
+    project = copied(shop, tmp_path / "shop")
+    room = project.dir / "warehouse" / ".sensitivity"
+    with ExitStack() as others:
+
+        def come_in_between(name: str) -> None:
+            if name == "night: make its folder" and not room.exists():
+                others.enter_context(one_run_at_a_time(room, "sensitivity"))
+
+        monkeypatch.setattr(faults, "_armed", [come_in_between])
+        with pytest.raises(LockedError, match="stands on the suppression list by now"):
+            erase_person(load_settings(project.config), [read_wanted("user_id=ana")])
 
 
 @pytest.mark.parametrize("command", [("audience", "--out", "list.csv"), ("export", "tables")])

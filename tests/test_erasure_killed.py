@@ -1,6 +1,7 @@
 """An erasure that is killed anywhere is finished by what runs next, and readers notice nothing."""
 
 import os
+import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -66,6 +67,19 @@ def test_what_was_begun_is_finished_by_the_next_run(stage: Stage) -> None:
         done = stage.driver.run(project.dir, again, with_page=False)
         assert done.code == 0, (point, again, done.err)
         expect_gone(stage, project, (point, again))
+
+
+def test_what_a_backup_brought_back_is_gone_though_its_night_was_killed(stage: Stage) -> None:
+    project = copied(stage.erased, stage.dir / "restored")
+    shutil.rmtree(project.dir / "warehouse")
+    shutil.copytree(stage.shop.dir / "warehouse", project.dir / "warehouse")
+    former = "warehouse/previous/20260101T000000.000000000Z.duckdb"
+    project.write(former, stage.shop.published.read_bytes())
+    swapped = Fault("SIGKILL", "publication: sync the folder")
+    assert stage.driver.run(project.dir, ("run",), swapped, with_page=False).code == -9
+    done = stage.driver.run(project.dir, ("run",), with_page=False)
+    assert done.code == 0, done.err
+    expect_gone(stage, project, "restored")
 
 
 def expect_gone(stage: Stage, project: Project, when: object) -> None:
