@@ -7,9 +7,11 @@ from pipeline.errors import ConfigError
 from pipeline.warehouse import Warehouse
 
 # Counts up whenever tables change so that those of an older version have to be made anew.
-LAYOUT = 3
+LAYOUT = 4
 # What a night needs of yesterday stands in these, under the same names or none.
 _FIRST_TAKEN_OVER = 2
+# From this one on the vendor's session ids are as `short_id` makes them; before they stood as told.
+_KEYED_SESSIONS = 4
 _HIDDEN = "rowid"
 
 
@@ -59,10 +61,12 @@ def told_by(
         return f"from (select {told} where false) as stored"
     has.add(_HIDDEN)
     listed = []
+    is_raw = layout_of(warehouse) < _KEYED_SESSIONS
     for column, kind in columns.items():
         # A layout that knew no name of its own for it published it under this one.
         stands_as = next((one for one in (names.get(column), column) if one in has), None)
-        listed.append(
-            f"stored.{stands_as} as {column}" if stands_as else f"null::{kind} as {column}"
-        )
+        told = f"stored.{stands_as}" if stands_as else f"null::{kind}"
+        if column == "session_id" and is_raw:
+            told = f"short_id({told})"
+        listed.append(f"{told} as {column}")
     return f"select {', '.join(listed)} from yesterday.{table} as stored"

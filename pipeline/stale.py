@@ -8,6 +8,7 @@ from pipeline import __version__
 from pipeline.errors import QueryError
 from pipeline.faults import fault_point
 from pipeline.ingest.find import hashes_beside
+from pipeline.layouts import LAYOUT
 from pipeline.queries import find_clean_query
 from pipeline.settings import Settings
 from pipeline.warehouse import Warehouse
@@ -60,6 +61,7 @@ def facts_of(settings: Settings) -> dict[str, str]:
     page = {name: value for name, value in project.items() if name not in _OF_JOURNEYS}
     facts = {
         "version": __version__,
+        "layout": str(LAYOUT),
         "[project]": _hash(journeys),
         "the page's part of [project]": _hash(page),
         **{f"[{name}]": _hash(told) for name, told in sections.items()},

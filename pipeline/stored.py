@@ -148,6 +148,8 @@ def recall(night: Night, replayed: Iterable[tuple[str, str]]) -> None:
         "create or replace temp table replayed "
         "(source varchar, load_id varchar, was_readable boolean, loaded_at timestamptz)"
     )
+    # Views are bound anew when they are read, and by then `load_key` has made the true one.
+    warehouse.run("create temp macro if not exists short_id(told) as told")
     for table, described in _ERASED.items():
         warehouse.run(f"create temp table if not exists {table} ({described})")
     is_erasing = warehouse.value(

@@ -23,6 +23,7 @@ CANARIES = {
     "device": "DEVICE-CANARY-4711",
     "adid": "ADID-CANARY-4711",
     "click": "CLICK-CANARY-4711",
+    "visit": "VISIT.CANARY.4711",
 }
 SOUGHT = (*CANARIES.values(), "+56947114711", "canary.known@nest.example", "gclid-canary-4711")
 SOURCE = """
@@ -46,6 +47,7 @@ SOURCE = """
     device_id = "device"
     network_user_id = "adid"
     click_id = "click"
+    session_id = "visit"
     page_url = "url"
     referrer = "from"
     campaign = "campaign"

@@ -10,11 +10,23 @@ import pytest
 
 from pipeline.errors import ConfigError
 from pipeline.layouts import LAYOUT
-from tests.projects import Project
+from tests.projects import SHOP, WEB, Project
 
 OLD_SHOP = Path(__file__).parent / "upgrade" / "layout_2"
 # What the old version said of its journeys: touches, deepest stage and value.
 AS_OF_OLD = [(4, "purchase", 40), (3, "purchase", 20), (2, "evaluation", 0), (1, "research", 0)]
+VISITS = """id,at,event,who,visit
+1,2026-01-05T09:00:00Z,search,ana,v1
+2,2026-01-05T10:00:00Z,view_item,ana,v1
+3,2026-01-05T10:01:00Z,search,ana,v2
+4,2026-01-05T11:00:00Z,search,ana,v2
+"""
+AS_OF_LAYOUT_3 = """
+    update core.touchpoints set source_session_id =
+        if(occurred_at < '2026-01-05T10:00:30Z'::timestamptz, 'v1', 'v2');
+    update ops.project set layout = 3;
+    delete from ops.built_by where fact = 'layout';
+"""
 
 
 @pytest.fixture
@@ -57,6 +69,29 @@ def test_an_old_warehouse_is_taken_over_without_its_landing_files(
     assert intake
     assert (intake.files, intake.accepted, intake.duplicates) == (1, 1, 6)
     assert old.column("select count(*) from core.touchpoints") == [11]
+
+
+def test_session_ids_of_an_older_warehouse_are_taken_over_as_the_door_makes_them(
+    new_project: Callable[[], Project],
+) -> None:
+    old, fresh = new_project(), new_project()
+    for shop in (old, fresh):
+        shop.configure(
+            SHOP, "[sessions]\nuse_source = true", WEB + 'session_id = "visit"\nnative_id = "id"'
+        )
+        shop.write("secrets/pseudonym.key", b"k" * 32)
+        shop.write("landing/web/a.csv", VISITS)
+        shop.run()
+    with duckdb.connect(str(old.published)) as connection:
+        connection.execute(AS_OF_LAYOUT_3)
+    again = VISITS.replace("4,", "5,").replace("11:00", "11:05")
+    for shop in (old, fresh):
+        shop.write("landing/web/b.csv", again)
+        shop.run()
+    assert old.column("select layout from ops.project") == [LAYOUT]
+    assert old.column("select sum(conflicts) from ops.loads") == [0]
+    assert old.column("select count(*) from core.sessions") == [2]
+    assert old.contents() == fresh.contents()
 
 
 @pytest.mark.parametrize(

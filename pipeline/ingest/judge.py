@@ -8,8 +8,9 @@ from pipeline.warehouse import quoted_name, quoted_text
 TOO_LARGE = 90_000_000_000
 # When a vendor received or changed a record is not what it tells.
 DELIVERY = ("received_at", "updated_at")
+# Of its session what the vendor told: touches were named by that before sessions had pseudonyms.
 _TOLD_OF_A_TOUCH = ", ".join(
-    f"coalesce({name}::varchar, chr(30))"
+    f"coalesce({'met_session' if name == 'session_id' else name}::varchar, chr(30))"
     for name in (*TOLD, "met_order", "met_strong", "met_weak")
     if name not in DELIVERY
 )
@@ -83,7 +84,7 @@ def judged(identifiers: list[str]) -> str:
     }
     said |= {name: f"without_mail(told.{name})" for name in _MAY_HOLD_MAIL}
     said["props"] = "without_mail_in_json(told.props)"
-    # A vendor's number of an order is kept only to know it again.
+    # A vendor's number of an order, as of a session, is kept only to know it again.
     said["object_id"] = f"if({may} and told.object_id is not null, short_id(told.object_id), null)"
     return f"""
         with pseudonymous as (
@@ -92,7 +93,8 @@ def judged(identifiers: list[str]) -> str:
                 told.basket_id, told.native_id,
                 coalesce(told.channel, getvariable('channel')::varchar) as channel,
                 told.traffic,
-                if({may}, without_mail(told.session_id), null) as session_id,
+                if({may}, without_mail(told.session_id), null) as met_session,
+                if(met_session is not null, short_id(met_session), null) as session_id,
                 {", ".join(f"{expression} as {name}" for name, expression in said.items())},
                 {first_of(*(name for name in strong if name == "order_id"))} as order_id,
                 {first_of(*strong)} as strong_id,
