@@ -66,6 +66,13 @@ PSEUDONYMS = {
     "weak_id": "varchar",
     "click_id": "varchar",
 }
+# What is kept of a record that denies analytics: whose word it is, and what else it says.
+DENIAL = {
+    "strong_ids": "varchar[]",
+    "occurred_at": "timestamptz",
+    "consent_ads": "varchar",
+    "consent_email": "varchar",
+}
 SPEND = {
     "record_no": "bigint",
     "reject_reason": "varchar",

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from pipeline.contract import PSEUDONYMS, STORED_AS, TOLD
+from pipeline.contract import DENIAL, PSEUDONYMS, STORED_AS, TOLD
 from pipeline.layouts import LAYOUT as LAYOUT
 from pipeline.layouts import expect_taken_over, told_by
 from pipeline.night import Night
@@ -101,6 +101,7 @@ _STORED: dict[str, tuple[str, dict[str, str]]] = {
             "identifier": "varchar",
         },
     ),
+    "stored_denials": ("core.denials", DENIAL),
     "stored_identities": (
         "core.identities",
         {
@@ -127,6 +128,8 @@ _NOT_ERASED = {
     "stored_withdrawals": "(source, object_id) not in (select (source, object_id) "
     "from erased_touches where object_id is not null) "
     "and coalesce(identifier not in (select identifier from erased_identifiers), true)",
+    "stored_denials": "not list_has_any("
+    "strong_ids, (select coalesce(list(identifier), []) from erased_identifiers))",
     "stored_identities": "identifier not in (select identifier from erased_identifiers) "
     "and customer_id not in (select customer_id from erased_customers)",
 }

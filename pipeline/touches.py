@@ -146,7 +146,8 @@ def _place_touches(
 def write_customers(warehouse: Warehouse) -> None:
     """Make core.customers, core.consents and core.identities of core.touchpoints and core.journeys.
 
-    In: scratch.numbered_customers, scratch.persons, .hubs and .identity_links, told_identifiers.
+    In: scratch.numbered_customers, scratch.persons, .hubs, .identity_links and .denials,
+    told_identifiers.
     """
     for name in ("customers", "consents", "identities"):
         query = read_sql(shipped_dir() / "core" / f"{name}.sql")
@@ -155,11 +156,11 @@ def write_customers(warehouse: Warehouse) -> None:
 
 
 def write_beside(warehouse: Warehouse) -> None:
-    """Publish what is known beside touches: spend in tonight's rates, ads, withdrawals, links."""
+    """Publish what is known beside touches: spend in tonight's rates, ads, denials, links …"""
     spend = read_sql(shipped_dir() / "core" / "spend.sql")
     fault_point("touches: write what stands beside them")
     warehouse.run(f"create or replace table core.spend as {spend}")
-    for name in ("ad_clicks", "withdrawals", "identity_links"):
+    for name in ("ad_clicks", "withdrawals", "denials", "identity_links"):
         warehouse.run(f"create or replace table core.{name} as from scratch.{name} order by all")
     warehouse.run("create or replace table ops.rates as from scratch.rates order by all")
 

@@ -96,6 +96,8 @@ def _holds(wide: Condition, narrow: Condition) -> bool:
     return wide.name == narrow.name and set(narrow.values) <= set(wide.values)
 
 
+# It denies consent to email, whatever else its record says.
+UNSUBSCRIBE = "email_unsubscribe"
 DEFAULT_RULES: tuple[Rule, ...] = (
     Rule("ad_impression", "need"),
     Rule("ad_click", "need", goal="need"),
@@ -151,7 +153,7 @@ DEFAULT_RULES: tuple[Rule, ...] = (
     Rule("email_sent", None),
     Rule("email_delivered", None),
     Rule("email_bounce", None),
-    Rule("email_unsubscribe", None),
+    Rule(UNSUBSCRIBE, None),
     Rule("identify", None),
 )
 

@@ -24,6 +24,7 @@ VISITS = """id,at,event,who,visit
 AS_OF_LAYOUT_3 = """
     update core.touchpoints set source_session_id =
         if(occurred_at < '2026-01-05T10:00:30Z'::timestamptz, 'v1', 'v2');
+    drop table core.denials;
     update ops.project set layout = 3;
     delete from ops.built_by where fact = 'layout';
 """

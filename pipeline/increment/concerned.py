@@ -17,11 +17,11 @@ from pipeline.warehouse import Warehouse
 def find_concerned(warehouse: Warehouse, settings: Settings, cut_off: datetime) -> int:
     """Stitch what tonight touched, and find the customers concerned; give their number.
 
-    In: scratch.touches, .replaced, .ad_clicks, .rates, .record_links, .known_customers; replayed;
-    the stored views; the publication as `yesterday`, which was built by the same rules and has no
-    later cut-off. Makes scratch.concerned (customer_id, reason), scratch.removed (stored touches
-    that are history no more), scratch.moved_touches (stored touches of another customer), and what
-    `find_persons` and `follow_devices` make.
+    In: scratch.touches, .replaced, .ad_clicks, .rates, .record_links, .denials, .known_customers;
+    replayed; the stored views; the publication as `yesterday`, which was built by the same rules
+    and has no later cut-off. Makes scratch.concerned (customer_id, reason), scratch.removed (stored
+    touches that are history no more), scratch.moved_touches (stored touches of another customer),
+    and what `find_persons` and `follow_devices` make.
     """
     _make(warehouse, "removed")
     _find_persons(warehouse, settings)
@@ -35,7 +35,7 @@ def find_concerned(warehouse: Warehouse, settings: Settings, cut_off: datetime) 
         _make(warehouse, name)
     _tell_of_time(warehouse, settings, cut_off)
     tell_segments(warehouse)
-    for name in ("silent_customers", "told_customers", "concerned"):
+    for name in ("silent_customers", "told_customers", "denying_customers", "concerned"):
         _make(warehouse, name)
     return int(warehouse.value("select count(*) from scratch.concerned"))
 

@@ -1,5 +1,6 @@
 """What is kept of all nights beside touches: spend, the ads behind clicks, identifiers that met."""
 
+from pipeline.contract import DENIAL
 from pipeline.faults import fault_point
 from pipeline.warehouse import Warehouse
 
@@ -7,10 +8,11 @@ from pipeline.warehouse import Warehouse
 def keep_beside(warehouse: Warehouse) -> None:
     """Add tonight's spend, clicks, identifiers and links to those of all nights before.
 
-    In: scratch.spend, .clicks, .identifiers, .landed, .loads, .objects, and the stored views. Makes
-    scratch.all_spend, scratch.ad_clicks, scratch.record_links and scratch.withdrawals; and the view
-    known_identifiers, of tonight's identifiers and those of all nights before. Of several words on
-    one part of a campaign's day, or on one click id, the newest stands.
+    In: scratch.spend, .clicks, .told_denials, .identifiers, .landed, .loads, .objects, and the
+    stored views. Makes scratch.all_spend, scratch.ad_clicks, scratch.record_links,
+    scratch.withdrawals and scratch.denials; and the view known_identifiers, of tonight's
+    identifiers and those of all nights before. Of several words on one part of a campaign's day,
+    or on one click id, the newest stands.
     """
     fault_point("beside: keep spend")
     _keep_spend(warehouse)
@@ -19,6 +21,7 @@ def keep_beside(warehouse: Warehouse) -> None:
     fault_point("beside: keep links and withdrawals")
     _keep_links(warehouse)
     _keep_withdrawals(warehouse)
+    _keep_denials(warehouse)
     warehouse.run(
         "create or replace temp view known_identifiers as "
         "select identifier, type, namespace from scratch.identifiers union all "
@@ -117,4 +120,13 @@ def _keep_withdrawals(warehouse: Warehouse) -> None:
         anti join scratch.objects using (source, object_id)
         order by source, object_id
         """
+    )
+
+
+def _keep_denials(warehouse: Warehouse) -> None:
+    """Keep every word on consent of a record that denies analytics: only a later word ends it."""
+    denial = ", ".join(DENIAL)
+    warehouse.run(
+        f"create table scratch.denials as select {denial} from scratch.told_denials "
+        f"union select {denial} from stored_denials order by all"
     )

@@ -10,12 +10,12 @@ _ANY_LISTED = "list_has_any({ids}, (select list(identifier) from scratch.listed_
 def keep_out(warehouse: Warehouse) -> None:
     """Take out of tonight's records what the suppression list names.
 
-    In: scratch.landed, .clicks, .identifiers and .known_customers; `suppression` and mark_of, where
-    there is a list. A row is the person's if it names a strong identifier on the list, whomever
-    else it names; if it names nobody but a device on the list, or tells of an object on it and
-    names nobody; or if its touch was erased. Who signs in on such a device is somebody else: the
-    row stays, without the device. Makes scratch.kept_out (load_no, record_no): records of which
-    nothing is left.
+    In: scratch.landed, .clicks, .told_denials, .identifiers and .known_customers; `suppression` and
+    mark_of, where there is a list. A row is the person's if it names a strong identifier on the
+    list, whomever else it names; if it names nobody but a device on the list, or tells of an object
+    on it and names nobody; or if its touch was erased. Who signs in on such a device is somebody
+    else: the row stays, without the device. Makes scratch.kept_out (load_no, record_no): records of
+    which nothing is left.
     """
     warehouse.run("create table scratch.kept_out (load_no integer, record_no bigint)")
     if not _has_list(warehouse):
@@ -48,6 +48,7 @@ def keep_out(warehouse: Warehouse) -> None:
         f"where click_id in {_LISTED}"
     )
     warehouse.run(f"delete from scratch.clicks where click_id in {_LISTED}")
+    warehouse.run(f"delete from scratch.told_denials where {_ANY_LISTED.format(ids='strong_ids')}")
     warehouse.run(
         f"delete from scratch.known_customers where {_ANY_LISTED.format(ids='strong_ids')}"
     )

@@ -74,11 +74,8 @@ def judged(identifiers: list[str]) -> str:
         return f"if({may}, {met(*names)}, null)"
 
     listed_strong = ", ".join(f"{name}_as.pseudonym" for name in strong)
-    all_strong = (
-        f"if({may}, list_filter([{listed_strong}], lambda id: id is not null), null)"
-        if len(strong) > 1
-        else "null::varchar[]"
-    )
+    named = f"list_filter([{listed_strong}]::varchar[], lambda id: id is not null)"
+    all_strong = f"if({may}, {named}, null)" if len(strong) > 1 else "null::varchar[]"
     said = {
         name: f"told.{name}" for name in TOLD if name not in ("channel", "session_id", "traffic")
     }
@@ -102,6 +99,8 @@ def judged(identifiers: list[str]) -> str:
                 {first_of(*weak)} as weak_id,
                 {first_of(*(name for name in identifiers if name == "click_id"))} as click_id,
                 {may} as is_consented,
+                -- Whose denial it is, kept apart from the touch.
+                if({may}, null, {named}) as denier_ids,
                 -- Only to tell touches apart: two who deny consent did two things.
                 {met(*(name for name in strong if name == "order_id"))} as met_order,
                 {met(*strong)} as met_strong,

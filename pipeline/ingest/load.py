@@ -6,7 +6,7 @@ from datetime import datetime
 from difflib import get_close_matches
 from pathlib import Path
 
-from pipeline.contract import CLICKS, IDENTIFIERS, PSEUDONYMS, SPEND, TOLD
+from pipeline.contract import CLICKS, DENIAL, IDENTIFIERS, PSEUDONYMS, SPEND, TOLD
 from pipeline.errors import PipelineError, QueryError, RefusedFile
 from pipeline.faults import fault_point
 from pipeline.ingest.judge import TOUCHPOINT_ID, as_contract, as_told, judged
@@ -15,6 +15,7 @@ from pipeline.ingest.pseudonyms import keep_identifiers, learn_pseudonyms
 from pipeline.ingest.records import open_records
 from pipeline.queries import Adapter
 from pipeline.settings import Source
+from pipeline.vocabulary import UNSUBSCRIBE
 from pipeline.warehouse import Warehouse, quoted_name, quoted_text
 
 _UNKNOWN_COLUMN = re.compile(r'column "([^"]+)" not found', re.IGNORECASE)
@@ -79,6 +80,10 @@ def make_scratch(warehouse: Warehouse) -> None:
     warehouse.run(
         "create table scratch.clicks (load_no integer, record_no bigint, click_id varchar, "
         "day date, campaign varchar, ad_group varchar, keyword varchar, network varchar)"
+    )
+    denial = ", ".join(f"{name} {kind}" for name, kind in DENIAL.items())
+    warehouse.run(
+        f"create table scratch.told_denials (load_no integer, record_no bigint, {denial})"
     )
     warehouse.run(
         "create table scratch.identifiers (identifier varchar, type varchar, namespace varchar)"
@@ -158,11 +163,18 @@ def _tell_source(
         "event_is": source.event_is,
         "time_unit": source.time_unit,
         "time_format": source.time_format,
+        "unsubscribes": _words_for(UNSUBSCRIBE, source),
         "started_at": started_at,
         "file_dir": str(new.file.parent),
     }
     for name, value in constants.items():
         warehouse.set_variable(name, value)
+
+
+def _words_for(event: str, source: Source) -> list[str]:
+    """Give the words of a source that mean an event of ours."""
+    words = {event: event, **source.events}
+    return [raw for raw, ours in words.items() if ours == event]
 
 
 def _map_columns(warehouse: Warehouse, look: Look, source: Source) -> None:
@@ -332,6 +344,8 @@ def _keep_touches(warehouse: Warehouse, columns: dict[str, str], number: int) ->
         "where load_no = ? and reject_reason is not null group by load_no, record_no",
         [number],
     )
+    if "consent_analytics" in columns:
+        _keep_denials(warehouse, number)
     # A record is refused whole: what else it tells may lean on what was refused.
     warehouse.run(
         """
@@ -345,9 +359,29 @@ def _keep_touches(warehouse: Warehouse, columns: dict[str, str], number: int) ->
     )
 
 
+def _keep_denials(warehouse: Warehouse, number: int) -> None:
+    """Keep whose word it is where a record denies analytics: its touch is nobody's."""
+    warehouse.run(
+        """
+        insert into scratch.told_denials
+        select
+            ? as load_no, record_no, denier_ids, occurred_at, consent_ads,
+            coalesce(
+                consent_email,
+                if(list_contains(getvariable('unsubscribes')::varchar[], event), 'denied', null)
+            )
+        from conformed
+        -- The first is asked before anything is joined, and few rows are left.
+        where not is_consented and len(denier_ids) > 0 and occurred_at is not null
+            and record_no not in (select record_no from scratch.refused where load_no = ?)
+        """,
+        [number, number],
+    )
+
+
 def _forget(warehouse: Warehouse, number: int) -> None:
     fault_point("loading: forget a refused file")
-    for table in ("landed", "refused", "spend", "clicks"):
+    for table in ("landed", "refused", "spend", "clicks", "told_denials"):
         warehouse.run(f"delete from scratch.{table} where load_no = ?", [number])
 
 

@@ -1,8 +1,27 @@
 -- One row per customer and purpose (analytics, ads, email): what the customer last said of it.
 --
--- Source: core.touchpoints. Of words at one instant a denial stands. An unsubscribe and a spam
--- complaint deny email. Who denies analytics has no customer, and so no row.
-with told_consents as (
+-- Source: core.touchpoints; scratch.denials, what was said on records that deny analytics and so touch
+-- nobody, with scratch.persons: whose identifiers they name, if core.customers knows them. Of words at one
+-- instant a denial stands. An unsubscribe and a spam complaint deny email.
+with denials as (
+    select distinct
+        coalesce(persons.customer_id, denials.strong_id) as customer_id,
+        denials.occurred_at,
+        denials.consent_ads,
+        denials.consent_email
+    from (
+        select
+            unnest(told.strong_ids) as strong_id,
+            told.occurred_at,
+            told.consent_ads,
+            told.consent_email
+        from scratch.denials as told
+    ) as denials
+    left join scratch.persons as persons on denials.strong_id = persons.strong_id
+    where denials.occurred_at <= getvariable('cut_off')
+),
+
+told_consents as (
     select
         touches.customer_id,
         touches.occurred_at,
@@ -22,6 +41,14 @@ with told_consents as (
             coalesce(touches.consent_analytics, touches.consent_ads, touches.consent_email) is not null
             or touches.event = 'email_unsubscribe'
         )
+    union all
+    select
+        denials.customer_id,
+        denials.occurred_at,
+        unnest(['analytics', 'ads', 'email']) as purpose,
+        unnest(['denied', denials.consent_ads, denials.consent_email]) as state
+    from denials
+    semi join core.customers as customers on denials.customer_id = customers.customer_id
 ),
 
 -- A state lasts since it was first told after the last change.

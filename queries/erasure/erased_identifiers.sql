@@ -1,6 +1,7 @@
 -- One row per pseudonym of the publication that is on the suppression list.
 --
--- Source: every column of the publication that holds pseudonyms; suppression, the list.
+-- Source: every column of the publication that holds pseudonyms; suppression, the list. Publications of
+-- older layouts have no denials, which are read as they are recalled.
 with met_identifiers as (
     select identities.identifier from yesterday.core.identities as identities
     union
@@ -15,6 +16,8 @@ with met_identifiers as (
     select clicks.click_id as identifier from yesterday.core.ad_clicks as clicks
     union
     select withdrawals.identifier from yesterday.core.withdrawals as withdrawals
+    union
+    select unnest(denials.strong_ids) as identifier from stored_denials as denials
     union
     select links.one_id as identifier from yesterday.core.identity_links as links
     union

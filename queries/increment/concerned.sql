@@ -41,6 +41,11 @@ with reasons as (
     from scratch.told_customers as told
     union all
     select
+        denying.customer_id,
+        'denied' as reason
+    from scratch.denying_customers as denying
+    union all
+    select
         erased.customer_id,
         'erased' as reason
     from erased_customers as erased

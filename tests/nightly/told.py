@@ -19,7 +19,7 @@ PEOPLE: History = [
     ),
     ("night", None),
     # A login tells whose the cookie was, and a mail of before it is late.
-    ("land", "web", "d2 login user=u1 cookie=k1", "d30 view_item user=u3"),
+    ("land", "web", "d2 login user=u1 cookie=k1", "d30 view_item user=u3 ads=granted"),
     ("land", "mail", "d1+10m email_open mail=ana@a.org"),
     ("night", None),
     # The order's newer version tells of no delivery; the silence of some ends, of one exactly.
@@ -47,6 +47,7 @@ PEOPLE: History = [
         "land",
         "web",
         "d270 page_view user=u4 analytics=denied",
+        "d150 page_view user=u3 analytics=denied ads=denied",
         "d181 refund user=u2 order=o1 value=-5",
     ),
     ("split", 3, 2),
@@ -85,7 +86,13 @@ MONEY: History = [
     ("again", "web", 0, 1, 2),
     ("copy", 0),
     ("night", "d180"),
-    ("land", "web", "d181 view_item cookie=k1", "d91 view_item user=u1"),
+    # What these say of consent is obeyed: one comes after the cut-off, and one is erased.
+    (
+        *("land", "web", "d181 view_item cookie=k1", "d91 view_item user=u1 ads=granted"),
+        "d271 page_view user=u1 order=o1 analytics=denied ads=denied",
+        "d30 page_view user=u2 analytics=denied ads=denied",
+    ),
+    ("night", "d181"),
     ("rollback",),
     ("night", None),
     ("erase", "user_id=u2"),

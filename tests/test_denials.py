@@ -1,0 +1,150 @@
+"""What a record says that denies analytics: its touch is nobody's, its word is obeyed."""
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.canonical import difference
+from tests.command import recorrido
+from tests.people import shop_of_people, tell
+from tests.projects import Project
+
+FIRST = """
+    at               | event     | user | mail         | ads     | letters
+    -----------------+-----------+------+--------------+---------+--------
+    2026-01-05T09:00 | view_item | ana  | ana@shop.org | granted | granted
+"""
+REJECTS_ALL = """
+    at               | event     | user | ads    | counted
+    -----------------+-----------+------+--------+--------
+    2026-01-20T09:00 | page_view | ana  | denied | denied
+"""
+SAID = "select purpose, state, strftime(since, '%d') from core.consents order by purpose"
+REJECTED = [("ads", "denied", "20"), ("analytics", "denied", "20"), ("email", "granted", "05")]
+
+
+@pytest.fixture(name="first_night", scope="module")
+def _first_night(tmp_path_factory: pytest.TempPathFactory) -> Project:
+    project = shop_of_people(tmp_path_factory.mktemp("first_night"))
+    tell(project, "a", FIRST)
+    project.run()
+    return project
+
+
+@pytest.fixture(name="shop")
+def _shop(first_night: Project, tmp_path: Path, without_page: None) -> Project:
+    """Give a copy of the shop after its first night, in which Ana granted ads and letters."""
+    shutil.copytree(first_night.dir, tmp_path, dirs_exist_ok=True)
+    return Project(tmp_path)
+
+
+def audience(shop: Project) -> str:
+    """Give the list of who is to see ads."""
+    out = shop.dir / "list.csv"
+    recorrido("audience", "--config", shop.config, "--out", out)
+    return out.read_text()
+
+
+def test_who_rejects_all_is_on_no_list_any_more(shop: Project) -> None:
+    assert "ana@shop.org" in audience(shop)
+    tell(shop, "b", REJECTS_ALL)
+    shop.run()
+    assert shop.rows(SAID) == REJECTED
+    assert "ana@shop.org" not in audience(shop)
+
+
+def test_an_unsubscribe_without_consent_to_be_counted_denies_email(shop: Project) -> None:
+    shop_of_people(shop.dir, "[sources.events]", 'leaves = "email_unsubscribe"')
+    tell(
+        shop,
+        "b",
+        """
+        at               | event  | mail         | counted
+        -----------------+--------+--------------+--------
+        2026-01-20T09:00 | leaves | Ana@shop.org | denied
+        """,
+    )
+    shop.run()
+    assert ("email", "denied", "20") in shop.rows(SAID)
+
+
+def test_a_later_word_ends_a_denial(shop: Project) -> None:
+    tell(shop, "b", REJECTS_ALL)
+    shop.run()
+    tell(
+        shop,
+        "c",
+        """
+        at               | event     | user | ads     | counted
+        -----------------+-----------+------+---------+--------
+        2026-01-22T09:00 | page_view | ana  | granted | granted
+        """,
+    )
+    shop.run()
+    granted = [("ads", "granted", "22"), ("analytics", "granted", "22"), REJECTED[2]]
+    assert shop.rows(SAID) == granted
+
+
+def test_a_denial_makes_no_customer_and_links_nobody(shop: Project) -> None:
+    one = "select count(*) from core."
+    tables = ("customers", "sessions", "journeys", "identities", "identity_links")
+    before = [shop.column(one + table) for table in tables]
+    tell(
+        shop,
+        "b",
+        """
+        at               | event     | user | mail          | ads    | counted
+        -----------------+-----------+------+---------------+--------+--------
+        2026-01-20T09:00 | page_view | ana  | ana@two.org   | denied | denied
+        2026-01-20T10:00 | page_view | zoe  | zoe@shop.org  | denied | denied
+        2026-01-20T11:00 | page_view |      |               | denied | denied
+        """,
+    )
+    shop.run()
+    assert [shop.column(one + table) for table in tables] == before
+    assert shop.rows(SAID) == REJECTED
+    assert shop.column("select len(strong_ids) from core.denials") == [2, 2]
+    assert shop.column("select count(*) from core.touchpoints where customer_id is null") == [3]
+
+
+@pytest.mark.parametrize("replayed", [False, True])
+def test_a_denial_outlives_nights_that_make_all_anew(shop: Project, *, replayed: bool) -> None:
+    tell(shop, "b", REJECTS_ALL + "    never | page_view | ana | denied | denied\n")
+    shop.run()
+    if replayed:
+        recorrido("rejects", "--replay", "--config", shop.config)
+    else:
+        shop.run(full=True)
+    assert shop.rows(SAID) == REJECTED
+    assert shop.column("select count(*) from core.denials") == [1]
+
+
+def test_of_a_denial_that_is_still_to_come_nothing_is_said(
+    shop: Project, new_project: Callable[[], Project]
+) -> None:
+    tell(shop, "b", REJECTS_ALL)
+    shop.run(as_of=shop.column("select cut_off from ops.project")[0])
+    assert {day for *_, day in shop.rows(SAID)} == {"05"}
+    # Time alone tells of it, and concerns Ana.
+    shop.run()
+    assert shop.rows(SAID) == REJECTED
+    fresh = shop_of_people(new_project().dir)
+    fresh.write("secrets/pseudonym.key", (shop.dir / "secrets/pseudonym.key").read_bytes())
+    tell(fresh, "a", FIRST)
+    tell(fresh, "b", REJECTS_ALL)
+    fresh.run()
+    assert difference(shop.published, fresh.published) == ""
+
+
+def test_an_erasure_takes_the_persons_denials_and_keeps_them_out(shop: Project) -> None:
+    tell(shop, "b", REJECTS_ALL)
+    tell(shop, "c", REJECTS_ALL.replace("| ana ", "| bob "))
+    shop.run()
+    recorrido("erase", "--id", "email=ana@shop.org", "--config", shop.config)
+    count = "select count(*) from core.denials"
+    assert shop.column(count) == [1]
+    tell(shop, "d", REJECTS_ALL.replace("01-20", "01-21"))
+    shop.run()
+    assert shop.column(count) == [1]
