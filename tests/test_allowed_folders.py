@@ -73,6 +73,21 @@ def test_a_link_that_leads_out_is_refused_and_listed(shop: Project, link: str) -
     assert CANARY.encode() not in bytes_written(shop)
 
 
+@pytest.mark.parametrize("link", ["file", "folder"])
+def test_a_link_to_the_key_stops_no_night(shop: Project, link: str) -> None:
+    shop.write("secrets/pseudonym.key", b"k" * 32)
+    shop.configure(SHOP, WEB.replace("web/*", "web/**/*"))
+    if link == "file":
+        (shop.dir / "landing/web/b.csv").symlink_to("../../secrets/pseudonym.key")
+    else:
+        (shop.dir / "landing/web/more").symlink_to(shop.dir / "secrets")
+    shop.run()
+    refused = shop.rows("select file, refused_reason from ops.loads where records = 0")
+    name = "b.csv" if link == "file" else "more/pseudonym.key"
+    assert refused == [(f"landing/web/{name}", "outside_folder")]
+    assert shop.column("select count(*) from core.touchpoints") == [1]
+
+
 def test_files_may_lie_beside_the_project_in_it_or_behind_a_link(shop: Project) -> None:
     beside = shop.dir.parent / "exports [of] 'ours'"
     beside.mkdir()
