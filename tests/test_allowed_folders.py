@@ -1,5 +1,8 @@
 """A night opens its sources' folders and its own, whatever config, link or adapter say."""
 
+import os
+from pathlib import Path
+
 import pytest
 
 from pipeline.errors import ConfigError, QueryError, SourceError
@@ -85,6 +88,22 @@ def test_a_link_to_the_key_stops_no_night(shop: Project, link: str) -> None:
     refused = shop.rows("select file, refused_reason from ops.loads where records = 0")
     name = "b.csv" if link == "file" else "more/pseudonym.key"
     assert refused == [(f"landing/web/{name}", "outside_folder")]
+    assert shop.column("select count(*) from core.touchpoints") == [1]
+
+
+@pytest.mark.parametrize("name", [b"\xff.csv", b"\xe9t\xe9/a.csv"])
+def test_a_file_whose_name_is_no_text_is_refused_and_the_others_load(
+    shop: Project, name: bytes
+) -> None:
+    file = Path(os.fsdecode(os.fsencode(shop.dir) + b"/landing/web/" + name))
+    file.parent.mkdir(exist_ok=True)
+    file.write_text(ONE_TOUCH.replace("ana", "bob"))
+    shop.configure(SHOP, WEB.replace("web/*", "web/**/*.csv"))
+    for _ in range(2):
+        shop.run()
+    refused = shop.rows("select file, refused_reason from ops.loads where records = 0")
+    told = name.decode("utf-8", "backslashreplace")
+    assert refused == [(f"landing/web/{told}", "bad_name")]
     assert shop.column("select count(*) from core.touchpoints") == [1]
 
 

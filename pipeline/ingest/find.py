@@ -44,10 +44,8 @@ def find_new(settings: Settings, known: Known) -> list[NewFile]:
             name = _name(file, settings.dir)
             if (source.name, name, stat.st_size, stat.st_mtime_ns) in known.files:
                 continue
-            is_outside = leads_out(folder_of(settings, source), file)
-            if not is_outside:
-                expect_no_secret(settings, source, file)
-            sha256 = _hash_of(file) if not is_outside else _hash_of_name("outside", file)
+            reason = _why_unopened(settings, source, file)
+            sha256 = _hash_of(file) if reason is None else _hash_of_name(reason, file)
             if (source.name, sha256) in contents:
                 continue
             contents.add((source.name, sha256))
@@ -60,7 +58,7 @@ def find_new(settings: Settings, known: Known) -> list[NewFile]:
                     stat.st_size,
                     stat.st_mtime_ns,
                     number=len(found),
-                    is_outside=is_outside,
+                    refused_reason=reason,
                 )
             )
     return found
@@ -77,6 +75,21 @@ def silent_sources(settings: Settings, new: Iterable[NewFile]) -> list[str]:
     """Name the sources that have nothing new tonight."""
     heard = {file.source.name for file in new}
     return [source.name for source in settings.sources if source.name not in heard]
+
+
+def _why_unopened(settings: Settings, source: Source, file: Path) -> str | None:
+    """Give the reason for which a file is refused without being opened, if there is one."""
+    if not _is_utf8(str(file)):
+        return "bad_name"
+    if leads_out(folder_of(settings, source), file):
+        return "outside_folder"
+    expect_no_secret(settings, source, file)
+    return None
+
+
+def _is_utf8(name: str) -> bool:
+    """Tell whether a name is text: no other can be told to DuckDB, or written on a page."""
+    return name.encode(errors="replace").decode() == name
 
 
 def _hash_of(file: Path) -> str:
@@ -100,7 +113,9 @@ def _is_settled(file: Path, source: Source) -> bool:
 
 
 def _name(file: Path, folder: Path) -> str:
-    return str(file.relative_to(folder)) if file.is_relative_to(folder) else str(file)
+    """Name a file as the ledger does; a byte that is no text stands as \\xff."""
+    told = file.relative_to(folder) if file.is_relative_to(folder) else file
+    return os.fsencode(told).decode("utf-8", "backslashreplace")
 
 
 def hashes_beside(settings: Settings) -> dict[Path, str]:

@@ -49,7 +49,7 @@ def take_in(
     ops.rejects of all nights.
     """
     warehouse = night.warehouse
-    readable = (file.file for file in new if not file.is_outside)
+    readable = (file.file for file in new if file.refused_reason is None)
     confine_night(warehouse, night.dir, settings, readable)
     fault_point("intake: take up the key")
     load_key(warehouse, key)

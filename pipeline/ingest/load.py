@@ -19,6 +19,16 @@ from pipeline.vocabulary import UNSUBSCRIBE
 from pipeline.warehouse import Warehouse, quoted_name, quoted_text
 
 _UNKNOWN_COLUMN = re.compile(r'column "([^"]+)" not found', re.IGNORECASE)
+# What is said of a file that is not opened, by its reason.
+_UNOPENED = {
+    "outside_folder": (
+        "expected a file in the folder that `files` of source {source} names, found a link that "
+        "leads out of it. Bring the file itself, or name the folder where it lies"
+    ),
+    "bad_name": (
+        "expected a name in UTF-8, found other bytes in it. Rename the file, or its folder"
+    ),
+}
 
 
 @dataclass(frozen=True)
@@ -32,7 +42,7 @@ class NewFile:
     bytes: int
     modified_ns: int
     number: int
-    is_outside: bool = False
+    refused_reason: str | None = None
 
 
 @dataclass
@@ -102,10 +112,10 @@ def load_file(
 ) -> Loaded:
     """Load one file into the scratch; of a file that cannot be read nothing is kept."""
     loaded = Loaded(new)
-    _tell_source(warehouse, new, currency, time_zone, started_at)
     try:
         fault_point("loading: look at a file")
-        _expect_inside(new)
+        _expect_openable(new)
+        _tell_source(warehouse, new, currency, time_zone, started_at)
         look = look_at(
             new.file,
             delimiter=new.source.delimiter,
@@ -135,13 +145,10 @@ def load_file(
     return loaded
 
 
-def _expect_inside(new: NewFile) -> None:
-    if new.is_outside:
-        raise RefusedFile(
-            "outside_folder",
-            f"expected a file in the folder that `files` of source {new.source.name} names, found "
-            "a link that leads out of it. Bring the file itself, or name the folder where it lies",
-        )
+def _expect_openable(new: NewFile) -> None:
+    if new.refused_reason:
+        told = _UNOPENED[new.refused_reason].format(source=new.source.name)
+        raise RefusedFile(new.refused_reason, told)
 
 
 def _tell_source(
