@@ -5,18 +5,18 @@ PipelineError
 ├── LawError          exit 3: a law is broken, nothing was published
 ├── LockedError       exit 4: another run holds the lock
 ├── SourceError       exit 5: a source cannot be trusted tonight, nothing was published
-├── DiskError         exit 2: a disk is full, or does not read or write
+├── DiskError         exit 1: a disk is full, or does not read or write
 ├── QueryError        exit 2: a query that an analyst or an adapter wrote does not run
 └── RefusedFile       one file is refused whole; the others load
 
 A message says what was expected, what was found, and where to mend it. What goes wrong besides is a
-bug (exit 1), an error of the system (exit 2), or an interruption (exit 130).
+bug or an error of the machine (exit 1), or an interruption (exit 130).
 """
 
 import re
 import traceback
 
-BUG, SYSTEM, INTERRUPTED = 1, 2, 130
+FAILED, INTERRUPTED = 1, 130
 # DuckDB's messages about values, which they quote.
 _QUOTES_DATA = ("Conversion Error", "Invalid Input Error", "Out of Range Error", "Constraint Error")
 
@@ -24,7 +24,7 @@ _QUOTES_DATA = ("Conversion Error", "Invalid Input Error", "Out of Range Error",
 class PipelineError(Exception):
     """The base of all that the command reports as a bare message."""
 
-    exit_code = 1
+    exit_code = FAILED
 
 
 class ConfigError(PipelineError):
@@ -54,8 +54,6 @@ class SourceError(PipelineError):
 class DiskError(PipelineError):
     """A disk is full, or does not do what was asked of it."""
 
-    exit_code = 2
-
 
 class QueryError(PipelineError):
     """A query cannot be read, bound or run; `is_of_text` if no data could make it run."""
@@ -84,7 +82,12 @@ def exit_code_of(error: BaseException) -> int:
         return error.exit_code
     if isinstance(error, KeyboardInterrupt):
         return getattr(error, "exit_code", INTERRUPTED)
-    return SYSTEM if isinstance(error, OSError) else BUG
+    return FAILED
+
+
+def is_bug(error: BaseException) -> bool:
+    """Tell whether nobody foresaw this: neither we, nor the machine, nor who interrupted it."""
+    return not isinstance(error, PipelineError | OSError | KeyboardInterrupt)
 
 
 def may_be_told(error: BaseException) -> str:

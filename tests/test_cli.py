@@ -301,7 +301,7 @@ def test_a_published_file_that_is_none_is_told(tmp_path: Path) -> None:
 def test_a_warehouse_dir_that_is_a_file_is_told(tmp_path: Path) -> None:
     recorrido("init", tmp_path)
     (tmp_path / "warehouse").write_text("", encoding="utf-8")
-    told = recorrido("run", "--config", tmp_path / "recorrido.toml", answer=2).stderr
+    told = recorrido("run", "--config", tmp_path / "recorrido.toml", answer=1).stderr
     assert "warehouse" in told
 
 
@@ -309,5 +309,5 @@ def test_a_key_file_that_is_a_folder_is_told(tmp_path: Path) -> None:
     recorrido("init", tmp_path)
     (tmp_path / "secrets" / "pseudonym.key").unlink()
     (tmp_path / "secrets" / "pseudonym.key").mkdir()
-    told = recorrido("run", "--config", tmp_path / "recorrido.toml", answer=2).stderr
+    told = recorrido("run", "--config", tmp_path / "recorrido.toml", answer=1).stderr
     assert "pseudonym.key" in told

@@ -1,5 +1,6 @@
 """Each exit code, of a process of its own; and what is said with it, as text and as JSON."""
 
+import errno
 import json
 import os
 import subprocess
@@ -89,6 +90,13 @@ def test_1_is_a_bug_which_names_the_manifest_and_quotes_nothing() -> None:
     assert "What is known of the run: runs/a.json" in done.stderr
     assert "ana@" not in done.stderr
     assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("number", [errno.ENOSPC, errno.EIO])
+def test_1_is_a_machine_that_failed_and_then_no_bug(number: int) -> None:
+    done = instead(f"raise OSError({number}, os.strerror({number}), 'journeys.duckdb')")
+    assert done.returncode == 1
+    assert done.stderr == f"recorrido: journeys.duckdb: {os.strerror(number)}\n"
 
 
 def test_a_traceback_is_shown_with_debug_and_the_code_is_the_same() -> None:

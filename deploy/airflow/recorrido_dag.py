@@ -1,8 +1,8 @@
 """Recorrido as an Airflow DAG: one task, the night. Copy it into your dags folder.
 
 The command runs in an environment of its own (RECORRIDO_COMMAND), so Airflow's packages and ours
-never meet. Retrying is safe: what was loaded is not loaded again. Exit 4, another run at work, is
-tried again; what a retry cannot mend (2, 3, 5) fails at once.
+never meet. Retrying is safe: what was loaded is not loaded again. What a retry cannot mend (2, 3,
+5) fails at once; the rest is tried again, such as a full disk (1) or another run at work (4).
 """
 
 import os

@@ -12,7 +12,7 @@ import typer
 
 from pipeline import __version__
 from pipeline.cli.voice import Manner, Voice
-from pipeline.errors import BUG, INTERRUPTED, PipelineError, exit_code_of, may_be_told
+from pipeline.errors import INTERRUPTED, exit_code_of, is_bug, may_be_told
 from pipeline.interrupts import NOTHING, heeding_signals
 
 Body = TypeVar("Body", bound=Callable[..., None])
@@ -95,8 +95,7 @@ def _code_of(run: Callable[[], None], voice: Voice, *, debug: bool) -> int:
     # Also what descends from BaseException alone, as a panic of Polars does.
     except BaseException as error:  # noqa: BLE001 - the last door
         code = exit_code_of(error)
-        is_bug = not isinstance(error, PipelineError) and code == BUG
-        told = _as_bug(error) if is_bug else may_be_told(error)
+        told = _as_bug(error) if is_bug(error) else may_be_told(error)
         if heard.stands != NOTHING and not isinstance(error, KeyboardInterrupt):
             told += f" ({heard.stands}.)"
         voice.wrong(told, kind=type(error).__name__, exit_code=code)

@@ -21,10 +21,10 @@ CODES = {
     "SIGKILL": {KILLED},
     "SIGTERM": {143},
     "SIGINT": {130},
-    "ENOSPC": {2},
-    "EIO": {2},
+    "ENOSPC": {1},
+    "EIO": {1},
     # What comes after may need no room.
-    "full": {0, 2},
+    "full": {0, 1},
 }
 # Parts whose trouble is told, and stops nothing.
 _STOP_NOTHING = ("manifest", "lineage")
@@ -155,8 +155,8 @@ def _judge_stop(done: Done, codes: set[int]) -> list[str]:
     wrong = []
     if done.code not in codes:
         wrong.append(f"it ended with {done.code}: {done.err[-500:]}")
-    if "Traceback" in done.err:
-        wrong.append(f"a traceback: {done.err[-500:]}")
+    if "Traceback" in done.err or "this is a bug" in done.err:
+        wrong.append(f"a bug: {done.err[-500:]}")
     if done.code not in (0, KILLED) and not done.err.strip():
         wrong.append("it said nothing")
     return wrong
