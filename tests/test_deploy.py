@@ -34,6 +34,12 @@ def ended(
     )
 
 
+def on_path(folder: Path, name: str, script: str) -> None:
+    """Put a command into a folder that stands in for another one."""
+    (folder / name).write_text(f"#!/bin/sh\n{script}\n", encoding="utf-8")
+    (folder / name).chmod(0o755)
+
+
 @pytest.mark.parametrize("name", ["crontab", "backup.sh", "audit.sh"])
 def test_shell_recipes_are_shell(name: str) -> None:
     text = (DEPLOY / name).read_text(encoding="utf-8")
@@ -47,8 +53,7 @@ def test_the_line_of_cron_says_what_went_wrong_and_else_nothing(tmp_path: Path) 
     line = next(line for line in lines if not line.startswith("#") and "recorrido run" in line)
     *times, command = line.split(maxsplit=5)
     assert times == ["10", "4", "*", "*", "*"]
-    (tmp_path / "recorrido").write_text(f'#!/bin/sh\nexec {sys.executable} -m pipeline "$@"\n')
-    (tmp_path / "recorrido").chmod(0o755)
+    on_path(tmp_path, "recorrido", f'exec {sys.executable} -m pipeline "$@"')
     done = ended(
         "sh",
         "-c",
@@ -92,24 +97,51 @@ def test_systemd_takes_the_units_and_calls_the_service_safe(tmp_path: Path) -> N
     assert judged.returncode == 0, judged.stdout
 
 
-def test_airflow_reads_the_dag(monkeypatch: pytest.MonkeyPatch) -> None:
-    pytest.importorskip("airflow")
-    done = ended(sys.executable, DEPLOY / "airflow" / "recorrido_dag.py")
-    assert done.returncode == 0, done.stderr
-
-
-def test_dagster_reads_the_definitions() -> None:
-    pytest.importorskip("dagster")
-    done = ended(sys.executable, DEPLOY / "dagster" / "definitions.py")
-    assert done.returncode == 0, done.stderr
-
-
 @pytest.mark.parametrize("recipe", ["airflow/recorrido_dag.py", "dagster/definitions.py"])
 def test_an_orchestrator_starts_the_command_and_imports_nothing_of_ours(recipe: str) -> None:
     text = (DEPLOY / recipe).read_text(encoding="utf-8")
     compile(text, recipe, "exec")
     assert '[COMMAND, "run", "--log", "json"]' in text
     assert not re.search(r"^\s*(import|from) pipeline", text, re.MULTILINE)
+
+
+@pytest.mark.parametrize("recipe", ["airflow/recorrido_dag.py", "dagster/definitions.py"])
+def test_a_task_fails_for_good_where_no_retry_mends_it(recipe: str, tmp_path: Path) -> None:
+    on_path(tmp_path, "recorrido", 'echo "a night"; echo \'{"message": "why"}\' >&2; exit $CODE')
+    endings: dict[str, list[int]] = {}
+    for code in (0, 1, 2, 3, 4, 5, 143):
+        env = {
+            "PATH": f"{tmp_path}:/usr/bin:/bin",
+            "RECORRIDO_COMMAND": "recorrido",
+            "RECORRIDO_PROJECT": str(tmp_path),
+            "CODE": str(code),
+        }
+        done = ended(sys.executable, ROOT / "tests" / "recipes.py", DEPLOY / recipe, env=env)
+        assert done.returncode == 0, done.stderr
+        endings.setdefault(done.stdout.splitlines()[-1], []).append(code)
+    assert endings == {
+        "done": [0],
+        "may be tried again": [1, 4, 143],
+        "fails for good": [2, 3, 5],
+    }
+
+
+@pytest.mark.parametrize(
+    ("audit", "code", "told"),
+    [
+        ("echo No known vulnerabilities found", 0, "no known vulnerability"),
+        ("echo Found 1 known vulnerability in 1 package; exit 1", 1, "make lock ARGS=--upgrade"),
+        ("echo ERROR: no route to host >&2; exit 1", 2, "cannot be audited"),
+    ],
+)
+def test_an_audit_tells_what_is_safe_from_what_it_could_not_ask(
+    audit: str, code: int, told: str, tmp_path: Path
+) -> None:
+    on_path(tmp_path, "pip-audit", audit)
+    env = {"PATH": f"{tmp_path}:/usr/bin:/bin"}
+    done = ended("sh", DEPLOY / "audit.sh", "run.txt", "dev.txt", env=env)
+    assert done.returncode == code
+    assert told in done.stdout + done.stderr
 
 
 def test_dbt_knows_every_published_table_and_column(sample_project: Project) -> None:
