@@ -75,6 +75,9 @@ def test_the_service_has_the_rights_that_it_needs_and_no_other() -> None:
     service = unit("recorrido.service")["Service"]
     assert service["Type"] == "oneshot"
     assert service["User"] not in ("", "root")
+    # Or else nobody but the service could read what it publishes.
+    running = (ROOT / "docs" / "running.md").read_text(encoding="utf-8")
+    assert f"install -d -o {service['User']} -g {service['Group']} -m 2750" in running
     assert service["UMask"] == "0077"
     assert service["ProtectSystem"] == "strict"
     assert service["ReadWritePaths"] == f"{service['WorkingDirectory']}/warehouse"

@@ -1,5 +1,6 @@
 """A night seen from outside: who may read what it wrote, and whether it spoke to anybody."""
 
+import os
 import stat
 import subprocess
 import sys
@@ -76,6 +77,19 @@ def mode_of(file: Path) -> int:
 
 def test_the_group_reads_what_is_published(project: Project) -> None:
     assert {name: mode_of(project.dir / name) for name in SHARED} == SHARED
+
+
+def test_what_the_group_may_read_is_of_the_group_of_the_folder_around_it(tmp_path: Path) -> None:
+    made = Project(tmp_path / "srv")
+    made.dir.mkdir()
+    analysts = 4242 if os.getuid() == 0 else os.getgroups()[-1]
+    os.chown(made.dir, -1, analysts)
+    made.dir.chmod(0o2750)
+    made.configure(SHOP, WEB)
+    made.write("landing/web/a.csv", "at,event,who\n2026-01-05T09:00:00Z,purchase,ana\n")
+    typed("run", cwd=made.dir)
+    assert {name: mode_of(made.dir / name) & 0o777 for name in SHARED} == SHARED
+    assert {(made.dir / name).stat().st_gid for name in SHARED} == {analysts}
 
 
 def test_nobody_else_reads_anything_that_was_written(project: Project) -> None:
