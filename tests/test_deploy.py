@@ -1,6 +1,7 @@
 """The recipes of deploy/: as far as they can be run here, they are."""
 
 import configparser
+import os
 import re
 import shutil
 import subprocess
@@ -11,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.command import ROOT
-from tests.projects import Project
+from tests.projects import SHOP, WEB, Project
 
 DEPLOY = ROOT / "deploy"
 SYSTEMD = DEPLOY / "systemd"
@@ -186,18 +187,26 @@ def test_the_image_is_locked_and_runs_as_nobody_special() -> None:
         assert f"!{source}" in ignored
 
 
+def backed_up(project: Path, copy: Path) -> subprocess.CompletedProcess[str]:
+    """Run the backup with the Python of these tests."""
+    env = {**os.environ, "PYTHON": sys.executable, "PYTHONPATH": str(ROOT)}
+    return ended("sh", DEPLOY / "backup.sh", project, copy, env=env)
+
+
 def test_a_restored_copy_goes_on_as_if_nothing_had_been(
     new_project: Callable[[], Project], tmp_path: Path
 ) -> None:
     shop = new_project()
     shop.write("landing/web/1.csv", FIRST)
     shop.run()
-    done = ended("sh", DEPLOY / "backup.sh", shop.dir, tmp_path / "copies" / "one")
+    done = backed_up(shop.dir, tmp_path / "copies" / "one")
     assert done.returncode == 0, done.stderr
     assert list((tmp_path / "copies").iterdir()) == [tmp_path / "copies" / "one"]
     assert (tmp_path / "copies" / "one").stat().st_mode & 0o077 == 0
     restored = Project(tmp_path / "restored")
-    shutil.copytree(tmp_path / "copies" / "one", restored.dir)
+    restored.dir.mkdir(mode=0o750)
+    brought = ended("sh", "-c", f"cp -a {tmp_path}/copies/one/* {restored.dir}/")
+    assert (brought.returncode, restored.dir.stat().st_mode & 0o777) == (0, 0o750)
     only_landing = new_project()
     shutil.copytree(restored.dir / "landing", only_landing.dir / "landing")
     for project in (shop, restored, only_landing):
@@ -210,7 +219,53 @@ def test_a_restored_copy_goes_on_as_if_nothing_had_been(
 
 def test_a_backup_goes_into_a_folder_of_its_own(new_project: Callable[[], Project]) -> None:
     shop = new_project()
-    refused = ended("sh", DEPLOY / "backup.sh", shop.dir, shop.dir)
+    refused = backed_up(shop.dir, shop.dir)
     assert (refused.returncode, "found that" in refused.stderr) == (2, True)
-    refused = ended("sh", DEPLOY / "backup.sh", shop.dir / "secrets", shop.dir / "copy")
+    refused = backed_up(shop.dir / "secrets", shop.dir / "copy")
     assert (refused.returncode, "expected a project" in refused.stderr) == (2, True)
+
+
+def test_a_backup_holds_key_and_warehouse_wherever_the_config_has_them(
+    new_project: Callable[[], Project], tmp_path: Path
+) -> None:
+    shop = new_project()
+    shop.configure(
+        SHOP,
+        'key_file = "keys/shop.key"',
+        WEB.replace("landing/web/*", "logs/*.csv"),
+        '[warehouse]\ndir = "made/tables"',
+    )
+    shop.write("logs/1.csv", FIRST)
+    shop.run()
+    shop.write("keys/shop.erased", "erasure_id,kind,mark\n")
+    # What a backup left that was stopped.
+    (tmp_path / "one.part" / "warehouse").mkdir(parents=True)
+    done = backed_up(shop.dir, tmp_path / "one")
+    assert done.returncode == 0, done.stderr
+    held = {str(file.relative_to(tmp_path / "one")) for file in (tmp_path / "one").rglob("*")}
+    assert held >= {
+        "keys/shop.key",
+        "keys/shop.erased",
+        "made/tables/journeys.duckdb",
+        "logs/1.csv",
+        "recorrido.toml",
+    }
+    assert not (tmp_path / "one.part").exists()
+
+
+@pytest.mark.parametrize(
+    ("config", "told"),
+    [
+        ('key_file = "../shop.key"', "expected key and warehouse within the project"),
+        ('[warehouse]\ndir = "../tables"', "expected key and warehouse within the project"),
+        ('key_file = "keys/gone.key"', "expected keys/gone.key in the copy"),
+        ('key_file = "keys/shop.key"\nkey = 1', "recorrido.toml"),
+    ],
+)
+def test_a_backup_without_key_or_warehouse_is_none(
+    project: Project, tmp_path: Path, config: str, told: str
+) -> None:
+    project.configure(SHOP, config, WEB)
+    refused = backed_up(project.dir, tmp_path / "copies" / "one")
+    assert (refused.returncode, told in refused.stderr) == (2, True), refused.stderr
+    assert list((tmp_path / "copies").iterdir()) == []
