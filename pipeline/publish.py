@@ -149,7 +149,7 @@ def _report_data(warehouse: Warehouse, made_at: datetime) -> ReportData:
     frames: dict[str, Any] = {
         table.split(".")[1]: warehouse.frame(f"select * from {table}") for table in _TABLES
     }
-    for name in ("rejects", "journeys", "retention", "named_customers"):
+    for name in ("rejects", "journeys", "retention", "named_customers", "path_customers"):
         frames[name] = warehouse.frame(read_sql(shipped_dir() / "report" / f"{name}.sql"))
     name, time_zone, currency, silence, cut_off = warehouse.rows(
         "select name, time_zone, currency, journey_silence_ms, cut_off from ops.project"

@@ -11,11 +11,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from playwright.sync_api import Browser
 
+from pipeline.queries import read_sql, shipped_dir
 from pipeline.report import Language, ReportData, render_page
 from pipeline.report.path_layout import PathBar, PathPicture, PathShape, lay_out_paths
 from pipeline.report.path_links import PathLink, PathNode, fold_links, path_links
 from pipeline.report.path_picture import DESK as DESK_SHAPE
 from pipeline.report.path_picture import PHONE as PHONE_SHAPE
+from pipeline.report.small_cells import fold_path_flow
 from tests.pages import DESK, HOSTILE, PHONE, Opened, open_page, overlaps
 from tests.path_reference import Ends, Journey, path_flow
 from tests.projects import Project
@@ -173,7 +175,10 @@ def test_the_sample_is_drawn_as_its_table_says_and_legible(
     report = sample_project.dir / "warehouse" / "report" / "report.html"
     opened = Opened(browser, report, size)
     with duckdb.connect(str(sample_project.published), read_only=True) as warehouse:
-        expect_drawn(opened, warehouse.sql("from marts.path_flow").pl(), shape)
+        flow = warehouse.sql("from marts.path_flow").pl()
+        customers = warehouse.sql(read_sql(shipped_dir() / "report" / "path_customers.sql")).pl()
+        least = warehouse.sql("select min_customers from ops.project").fetchall()[0][0]
+    expect_drawn(opened, fold_path_flow(flow, customers, least), shape)
     expect_legible(opened)
     assert opened.complaints == []
 

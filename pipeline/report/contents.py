@@ -22,7 +22,8 @@ class ReportData:
     dropped, converted, revenue, first_began_at, last_began_at (null where there are none).
     `from_date`, `to_date` and `segment` say which journeys the marts are of, where not of all.
     Names of fewer than `min_customers` customers are folded; `named_customers` says how many are
-    behind the values of `drop_off` (dimension, dimension_value, customers).
+    behind the values of `drop_off` (dimension, dimension_value, customers), and `path_customers`
+    behind the nodes of `path_flow` (position, stage, channel, customers).
     `run_id` is tonight's run; without it the page does not tell tonight's files from the others.
     """
 
@@ -56,3 +57,4 @@ class ReportData:
     segment: str | None = None
     min_customers: int = 0
     named_customers: pl.DataFrame = field(default_factory=pl.DataFrame)
+    path_customers: pl.DataFrame = field(default_factory=pl.DataFrame)

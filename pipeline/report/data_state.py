@@ -99,10 +99,10 @@ def _unmapped(unmapped: pl.DataFrame, notation: Notation) -> Listing:
         [
             [
                 row["event"],
-                row["source"],
+                row["source"] or NOTHING,
                 row["channel"] or NOTHING,
                 notation.number(row["touches"]),
-                notation.number(row["customers"]),
+                NOTHING if row["customers"] is None else notation.number(row["customers"]),
             ]
             for row in counted.iter_rows(named=True)
         ]

@@ -1,7 +1,8 @@
 """Names of few customers: folded into `other` before anything of the page is written.
 
 The rule is that of queries/macros/small_cells.sql. Names are what tells customers apart on the
-page: a channel, a traffic, a campaign, a device, a segment, a path, a kind of touch.
+page: a channel, a traffic, a campaign, a device, a segment, a path, a node of the path flow, a kind
+of touch, an event that no rule knows.
 """
 
 from dataclasses import replace
@@ -15,6 +16,7 @@ _CELL = ["dimension", "dimension_value"]
 _COUNTS = ["advanced", "settled", "dropped", "open", "undecided"]
 _NAMES = ["traffic", "campaign", "channel", "touchpoint"]
 _LAST = "\U0010ffff"  # where SQL puts a name that is null
+_BETWEEN = "\x1f"  # parts of a name
 
 
 def is_folded(customers: str, *, least: int, name: pl.Expr, part: list[str]) -> pl.Expr:
@@ -44,11 +46,13 @@ def fold_small_cells(data: ReportData) -> ReportData:
         data,
         drop_off=_fold_drop_off(data.drop_off, data.named_customers, least),
         attribution=_fold_credits(data.attribution, least),
+        path_flow=fold_path_flow(data.path_flow, data.path_customers, least),
         paths=_fold_paths(data.paths, least),
         stage_map=maps["stage_map"],
         journey_map=maps["journey_map"],
         touchpoint_map=maps["touchpoint_map"],
         moments=maps["moments"],
+        unmapped=_fold_unmapped(data.unmapped, least),
     )
 
 
@@ -92,7 +96,7 @@ def _fold_credits(credits: pl.DataFrame, least: int) -> pl.DataFrame:
     """
     took_part = pl.col("model") == "participation"
     is_named = ~pl.col("is_unattributed")
-    name = pl.concat_str(pl.col(*_NAMES), separator="\x1f", ignore_nulls=True)
+    name = pl.concat_str(pl.col(*_NAMES), separator=_BETWEEN, ignore_nulls=True)
     sizes = (
         credits.filter(took_part & is_named)
         .with_columns(
@@ -138,6 +142,44 @@ def _fold_paths(paths: pl.DataFrame, least: int) -> pl.DataFrame:
     summed = folded.group_by(*part).agg(pl.col("journeys").sum()).with_columns(path=pl.lit(OTHER))
     kept = marked.filter(~pl.col("is_folded") & (pl.col("path") != OTHER))
     return pl.concat([kept, summed], how="diagonal_relaxed").select(paths.columns)
+
+
+def fold_path_flow(
+    path_flow: pl.DataFrame, path_customers: pl.DataFrame, least: int
+) -> pl.DataFrame:
+    """Call the nodes of few customers `other`, at each position by itself; links are summed."""
+    name = pl.concat_str("stage", "channel", separator=_BETWEEN)
+    small = path_customers.filter(is_folded("customers", least=least, name=name, part=["position"]))
+    flow = path_flow
+    for end, position in (("origin", "position"), ("target", "target_position")):
+        kind = [f"{end}_stage", f"{end}_channel"]
+        nodes = small.select(
+            pl.col("position").alias(position),
+            pl.col("stage").alias(kind[0]),
+            pl.col("channel").alias(kind[1]),
+            is_small=pl.lit(value=True),
+        )
+        has_name = pl.col("is_small").is_null()
+        flow = (
+            flow.join(nodes, on=[position, *kind], how="left", maintain_order="left")
+            .with_columns(
+                *(pl.when(has_name).then(pl.col(column)) for column in kind),
+                pl.when(has_name).then(pl.col(end)).otherwise(pl.lit(OTHER)).alias(end),
+            )
+            .drop("is_small")
+        )
+    link = [column for column in path_flow.columns if column not in ("journeys", "value")]
+    summed = flow.group_by(link, maintain_order=True).agg(pl.col("journeys", "value").sum())
+    return summed.select(path_flow.columns)
+
+
+def _fold_unmapped(unmapped: pl.DataFrame, least: int) -> pl.DataFrame:
+    """Sum the touches of events that few customers have, who may have several of them."""
+    name = pl.concat_str("source", "channel", "event", separator=_BETWEEN, ignore_nulls=True)
+    folded = is_folded("customers", least=least, name=name, part=[])
+    other = unmapped.filter(folded).select(pl.col("touches").sum(), event=pl.lit(OTHER))
+    told = [unmapped.filter(~folded), other.filter(pl.col("touches") > 0)]
+    return pl.concat(told, how="diagonal_relaxed").select(unmapped.columns)
 
 
 def _of_large_segments(data: ReportData, least: int) -> dict[str, pl.DataFrame]:
