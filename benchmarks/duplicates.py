@@ -13,8 +13,8 @@ from pipeline.contract import PSEUDONYMS, TOLD
 from pipeline.ingest.duplicates import settle_duplicates
 from pipeline.ingest.load import make_scratch
 from pipeline.night import tonight
-from pipeline.stored import LAYOUT, recall
-from pipeline.warehouse import Warehouse
+from pipeline.stored import recall
+from pipeline.warehouse import LAYOUT, Warehouse
 
 _BUILD = Path(__file__).parent.parent / "build" / "bench" / "duplicates"
 _TONIGHT = 200_000

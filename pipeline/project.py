@@ -6,7 +6,7 @@ from pipeline.faults import fault_point
 from pipeline.ingest.pseudonyms import expect_same_key, key_id, project_key
 from pipeline.night import Night
 from pipeline.settings import Settings
-from pipeline.stored import LAYOUT
+from pipeline.warehouse import LAYOUT
 
 
 def same_key(night: Night, settings: Settings) -> bytes:

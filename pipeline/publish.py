@@ -46,10 +46,13 @@ def publish_report(
     made_at: datetime,
     language: Language | None = None,
     only: Selection = EVERYTHING,
+    any_layout: bool = False,
 ) -> None:
     """Write the page from the published warehouse, or of some of its journeys only."""
     is_part = only != EVERYTHING
-    with selecting(settings, only) if is_part else reading(settings.published_file) as warehouse:
+    published = settings.published_file
+    opened = selecting(settings, only) if is_part else reading(published, any_layout=any_layout)
+    with opened as warehouse:
         data = _report_data(warehouse, made_at)
     data = replace(
         data,
@@ -66,9 +69,9 @@ def publish_report(
     write(file, page)
 
 
-def publish_graph(settings: Settings) -> None:
+def publish_graph(settings: Settings, *, any_layout: bool = False) -> None:
     """Write the transition graph of every grain as GraphML and as JSON."""
-    with reading(settings.published_file) as warehouse:
+    with reading(settings.published_file, any_layout=any_layout) as warehouse:
         for grain in GRAINS:
             for form in ("graphml", "json"):
                 text = graph_text(warehouse, grain, form)

@@ -44,8 +44,8 @@ def ask(
 def ask_shipped(
     warehouse: Path, name: str, params: Mapping[str, object] | None = None
 ) -> pl.DataFrame:
-    """Run a shipped query, with the parameters that it needs."""
-    with reading(warehouse, for_analysts=True) as published:
+    """Run a shipped query, with the parameters that it needs, on a publication of any version."""
+    with reading(warehouse, for_analysts=True, any_layout=True) as published:
         return published.frame(read_sql(shipped_dir() / f"{name}.sql"), params)
 
 

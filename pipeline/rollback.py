@@ -48,9 +48,10 @@ def roll_back(settings: Settings, *, undo: bool = False) -> RolledBack:
         else:
             withdraw(published, _first(former_publications(directory), _none_former(settings)))
         report = directory / "report" / "report.html"
-        publish_graph(settings)
-        publish_report(settings, report, made_at=datetime.now(UTC))
-        with reading(published) as warehouse:
+        # It may be an older version's, to which somebody goes back.
+        publish_graph(settings, any_layout=True)
+        publish_report(settings, report, made_at=datetime.now(UTC), any_layout=True)
+        with reading(published, any_layout=True) as warehouse:
             run_id, cut_off = warehouse.rows(
                 "select run_id, cut_off from ops.runs order by started_at desc limit 1"
             )[0]

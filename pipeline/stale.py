@@ -8,10 +8,9 @@ from pipeline import __version__
 from pipeline.errors import QueryError
 from pipeline.faults import fault_point
 from pipeline.ingest.find import hashes_beside
-from pipeline.layouts import LAYOUT
 from pipeline.queries import find_clean_query
 from pipeline.settings import Settings
-from pipeline.warehouse import Warehouse
+from pipeline.warehouse import LAYOUT, Warehouse
 
 ADAPTER = "adapter "
 _FILE = "the file "

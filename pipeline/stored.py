@@ -3,7 +3,6 @@
 from collections.abc import Iterable
 
 from pipeline.contract import DENIAL, PSEUDONYMS, STORED_AS, TOLD
-from pipeline.layouts import LAYOUT as LAYOUT
 from pipeline.layouts import expect_taken_over, told_by
 from pipeline.night import Night
 

@@ -9,7 +9,8 @@ import duckdb
 import pytest
 
 from pipeline.errors import ConfigError
-from pipeline.layouts import LAYOUT
+from pipeline.warehouse import LAYOUT
+from tests.command import recorrido
 from tests.projects import SHOP, WEB, Project
 
 OLD_SHOP = Path(__file__).parent / "upgrade" / "layout_2"
@@ -113,3 +114,40 @@ def test_a_warehouse_that_cannot_be_taken_over_is_refused_and_left_alone(
     with pytest.raises(ConfigError, match=told):
         old.run()
     assert old.published.read_bytes() == before
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "report",
+        "query top_paths",
+        "check",
+        "graph",
+        "funnel view_item purchase",
+        "export out",
+        "audience --out list.csv",
+        "erase --id user_id=ana",
+        "sensitivity",
+    ],
+)
+def test_before_a_night_has_taken_it_over_an_old_warehouse_is_refused_with_what_to_do(
+    old_shop: Callable[..., Project], command: str
+) -> None:
+    old = old_shop(was_run=True)
+    told = recorrido(*command.split(), cwd=old.dir, answer=2).stderr
+    assert f"tables of layout {LAYOUT}, found layout 2. Run 'recorrido run' first" in told
+
+
+def test_before_a_night_has_taken_it_over_an_old_warehouse_still_tells_how_it_stands(
+    old_shop: Callable[..., Project],
+) -> None:
+    assert "RUNS" in recorrido("status", cwd=old_shop(was_run=True).dir).stdout
+
+
+def test_a_rollback_leads_back_to_the_publication_of_the_older_version(
+    old_shop: Callable[..., Project],
+) -> None:
+    old = old_shop(was_run=True)
+    old.run()
+    recorrido("rollback", cwd=old.dir)
+    assert old.column("select layout from ops.project") == [2]

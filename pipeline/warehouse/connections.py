@@ -9,6 +9,7 @@ import duckdb
 
 from pipeline.errors import QueryError
 from pipeline.warehouse.handle import ALONE, NO_OPTIMIZERS, Warehouse
+from pipeline.warehouse.layouts import expect_own_layout
 from pipeline.warehouse.quoting import quoted_text
 
 _SPILL_FACTOR = 4  # an analyst's query may spill so many times its memory
@@ -21,10 +22,13 @@ def reading(
     for_analysts: bool = False,
     memory: int | None = None,
     may_write: Sequence[Path] = (),
+    any_layout: bool = False,
 ) -> Iterator[Warehouse]:
     """Open the published warehouse read-only, with no way out but to the folders of `may_write`.
 
     For analysts its settings are locked besides, and what a query may spill or return is bounded.
+    Refused is a publication of another layout than ours, unless whoever asks does without its new
+    tables.
     """
     _expect_published(published)
     with tempfile.TemporaryDirectory() as spill:
@@ -32,6 +36,8 @@ def reading(
         limit = _share_of(memory) if memory and for_analysts else None
         warehouse = Warehouse(connection, most_bytes=limit)
         try:
+            if not any_layout:
+                expect_own_layout(warehouse, published)
             if limit:
                 warehouse.run(f"set max_temp_directory_size = '{limit * _SPILL_FACTOR}B'")
             warehouse.confine(may_write)
@@ -51,6 +57,7 @@ def beside(published: Path, memory: int) -> Iterator[Warehouse]:
         try:
             warehouse.run("set preserve_insertion_order = false")
             warehouse.run(f"attach {quoted_text(str(published))} as published (read_only)")
+            expect_own_layout(warehouse, published, "published")
             warehouse.confine(())
             yield warehouse
         finally:
