@@ -1,6 +1,8 @@
 """Names of few customers: what is folded, that totals stay, and that nobody can be worked out."""
 
 from itertools import pairwise
+from pathlib import Path
+from shutil import copy
 
 import duckdb
 import polars as pl
@@ -9,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.queries import read_sql, shipped_dir
+from pipeline.questions import ask
 from pipeline.report.small_cells import fold_path_flow, is_folded
 from tests.people import shop_of_people, tell
 from tests.projects import SHOP, Project
@@ -142,9 +145,9 @@ NAMING = """
 """
 
 
-@pytest.fixture(name="page_of_names", scope="module")
-def _page_of_names(tmp_path_factory: pytest.TempPathFactory) -> str:
-    """Give the page of 48 customers: of each kind of name 20 have a wide one, 3 a rare one."""
+@pytest.fixture(name="names", scope="module")
+def _names(tmp_path_factory: pytest.TempPathFactory) -> Project:
+    """Make a shop of 48 customers: of each kind of name 20 have a wide one, 3 a rare one."""
     project = Project(tmp_path_factory.mktemp("names"))
     project.configure(SHOP.replace("min_customers = 0", "min_customers = 10"), NAMING)
     touches, segments = ["at,event,who,channel,traffic"], ["user_id,segment"]
@@ -157,13 +160,14 @@ def _page_of_names(tmp_path_factory: pytest.TempPathFactory) -> str:
     project.write("customers.csv", "\n".join(segments) + "\n")
     project.write("landing/web/a.csv", "\n".join(touches) + "\n")
     project.run()
-    return (project.dir / "warehouse" / "report" / "report.html").read_text(encoding="utf-8")
+    return project
 
 
 @pytest.mark.parametrize("kind", ["channel", "traffic", "segment", "event"])
-def test_the_page_and_its_pictures_name_nothing_small(page_of_names: str, kind: str) -> None:
-    assert f"wide_{kind}" in page_of_names
-    assert f"rare_{kind}" not in page_of_names
+def test_the_page_and_its_pictures_name_nothing_small(names: Project, kind: str) -> None:
+    page = (names.dir / "warehouse" / "report" / "report.html").read_text(encoding="utf-8")
+    assert f"wide_{kind}" in page
+    assert f"rare_{kind}" not in page
 
 
 def test_journeys_flow_through_folded_nodes_as_they_did() -> None:
@@ -186,3 +190,63 @@ def test_journeys_flow_through_folded_nodes_as_they_did() -> None:
 
 def journeys_by(flow: pl.DataFrame, end: str) -> dict[str, int]:
     return dict(flow.group_by(end).agg(pl.col("journeys").sum()).iter_rows())
+
+
+@pytest.mark.parametrize(
+    ("grain", "begun"),
+    # Who went on one of several folded edges may have gone on another.
+    [("stage_channel", (13, None)), ("traffic", (13, None)), ("touchpoint", (3, 3))],
+)
+def test_the_macro_of_transitions_folds_small_nodes_and_keeps_the_flow(
+    names: Project, grain: str, begun: tuple[int, int | None]
+) -> None:
+    edges = names.rows(
+        f"select origin, target, transitions, customers from transitions(grain := '{grain}')"
+    )
+    told = {node for edge in edges for node in edge[:2]}
+    assert any("wide" in node for node in told)
+    assert not any("rare" in node for node in told)
+    assert sum(edge[2] for edge in edges) == sum(
+        names.column(f"select transitions from marts.transitions where grain = '{grain}'")
+    )
+    comes, goes = (sum(e[2] for e in edges if e[end] == "other") for end in (1, 0))
+    assert comes == goes > 0
+    assert ("start", "other", *begun) in edges
+
+
+@pytest.mark.parametrize(
+    ("question", "change", "params"),
+    [
+        ("what_changed", "update marts.drop_off set p_value = 0.01", ["top=1000"]),
+        ("nodes_that_matter", "", ["grain=traffic"]),
+        ("nodes_that_matter", "", ["grain=touchpoint"]),
+        (
+            "what_spend_brought",
+            "update marts.attribution set spend = 10 where not is_unattributed",
+            ["dimension=traffic"],
+        ),
+        ("pain_points", "update marts.moments set kind = 'pain point'", ["top=1000"]),
+    ],
+)
+def test_a_question_names_nothing_small(
+    names: Project, tmp_path: Path, question: str, change: str, params: list[str]
+) -> None:
+    changed = Path(copy(names.published, tmp_path))
+    with duckdb.connect(str(changed)) as warehouse:
+        warehouse.execute(change or "select 1")
+    told = str(ask(changed, names.dir, question, params).rows())
+    assert "wide" in told
+    assert "rare" not in told
+
+
+def test_a_small_value_has_no_drop_off_by_month(names: Project) -> None:
+    months = {
+        size: ask(
+            names.published,
+            names.dir,
+            "drop_off_by_month",
+            ["dimension=channel", f"value={size}_channel"],
+        ).height
+        for size in ("wide", "rare")
+    }
+    assert months["wide"] > months["rare"] == 0

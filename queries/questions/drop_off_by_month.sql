@@ -2,7 +2,8 @@
 --
 -- One row per stage and month in which journeys began. A rate that is final is counted; another is
 -- estimated, for those who will be lost are not lost yet. `lost_from` and `lost_to` bound the rate
--- (95% interval); rates are per cent, changes in points, between counted rates of ripe months.
+-- (95% interval); rates are per cent, changes in points, between counted rates of ripe months. A value of
+-- fewer customers than [project] min_customers has no row.
 --
 -- param: stage = null  -- only this stage; null: all up to the purchase
 -- param: dimension = null  -- channel, traffic, campaign, device or segment; null: all journeys
@@ -10,7 +11,13 @@
 with
 
 drop_offs as (
-    select * from marts.drop_off
+    select drop_off.*
+    from marts.drop_off
+    left join named_values() as named
+        on
+            drop_off.dimension = named.dimension
+            and drop_off.dimension_value is not distinct from named.dimension_value
+    where not coalesce(named.is_folded, false)
 )
 
 select

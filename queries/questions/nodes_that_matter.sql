@@ -3,15 +3,21 @@
 -- One row per node that journeys came to on their way to the conversion, or until they were dropped,
 -- first those without which most conversions would be lost. `chance_pct` is the chance to convert
 -- from there; of those who leave it `converted_next_pct` convert there and `dropped_next_pct` are
--- not seen again; `returns_pct` is how likely it is come to once more.
+-- not seen again; `returns_pct` is how likely it is come to once more. Nodes of fewer customers than
+-- [project] min_customers are left out.
 --
 -- param: grain = traffic  -- stage, stage_channel, traffic or touchpoint
 -- param: top = 30  -- how many nodes
 with
 
 nodes as (
-    select * from marts.nodes
-    where grain = $grain and removal_effect is not null
+    select nodes.*
+    from marts.nodes
+    left join named_nodes($grain, null) as named on nodes.node = named.node
+    where
+        nodes.grain = $grain
+        and nodes.removal_effect is not null
+        and not coalesce(named.is_folded, false)
 ),
 
 departures as (

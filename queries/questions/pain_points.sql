@@ -2,7 +2,8 @@
 --
 -- One row per stage, touch and outcome (left, back, negative) that is raised beyond chance: compared with
 -- steps of the same stage and like length, after journeys of like length, within segments. `steps` are
--- those with such a touch; `excess` is how many more of them came out so than if they were like others.
+-- those with such a touch; `excess` is how many more of them came out so than if they were like others. Touches
+-- that fewer customers met at the stage than [project] min_customers are left out.
 -- Shares are per cent. It is where to look first: association, never cause.
 --
 -- param: segment = null  -- only customers of this segment; null: all together
@@ -10,13 +11,28 @@
 -- param: top = 20  -- how many rows
 with
 
+small_kinds as (
+    select map.*
+    from marts.touchpoint_map as map
+    cross join ops.project as project
+    where map.customers < least_customers(project.min_customers)
+),
+
 pain_points as (
-    select * from marts.moments
+    select moments.*
+    from marts.moments
+    anti join small_kinds
+        on
+            moments.is_all = small_kinds.is_all
+            and moments.segment is not distinct from small_kinds.segment
+            and moments.stage = small_kinds.stage
+            and moments.channel = small_kinds.channel
+            and moments.event = small_kinds.event
     where
-        kind = 'pain point'
-        and is_all = ($segment::varchar is null)
-        and ($segment::varchar is null or segment = $segment::varchar)
-        and ($stage::varchar is null or stage = $stage::varchar)
+        moments.kind = 'pain point'
+        and moments.is_all = ($segment::varchar is null)
+        and ($segment::varchar is null or moments.segment = $segment::varchar)
+        and ($stage::varchar is null or moments.stage = $stage::varchar)
 )
 
 select

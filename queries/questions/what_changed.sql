@@ -2,7 +2,8 @@
 --
 -- One row per stage, dimension, value and ripe month that differs from the ripe month before it:
 -- first the significant ones, the largest change first, then the near misses, which would be
--- significant alone, but not among so many comparisons. Rates are per cent, changes in points.
+-- significant alone, but not among so many comparisons. Rates are per cent, changes in points. Values of
+-- fewer customers than [project] min_customers are left out.
 --
 -- param: stage = null  -- only this stage; null: all
 -- param: dimension = null  -- all, channel, traffic, campaign, device or segment; null: every one
@@ -11,7 +12,13 @@
 with
 
 drop_offs as (
-    select * from marts.drop_off
+    select drop_off.*
+    from marts.drop_off
+    left join named_values() as named
+        on
+            drop_off.dimension = named.dimension
+            and drop_off.dimension_value is not distinct from named.dimension_value
+    where not coalesce(named.is_folded, false)
 )
 
 select

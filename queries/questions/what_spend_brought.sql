@@ -2,15 +2,52 @@
 --
 -- One row per name that money was spent on. `cpa` is the cost of a conversion, `roas` the revenue
 -- that came for one unit spent, both as the model has it; `…_from` and `…_to` bound them over all
--- models that sum. A cpa is null where no conversion is credited.
+-- models that sum. A cpa is null where no conversion is credited. Names that took part in fewer conversions
+-- than [project] min_customers, and in any, are one row `other`.
 --
 -- param: dimension = campaign  -- traffic, or campaign of a traffic
 -- param: model = markov_1  -- first, last, last_non_direct, linear, position, j, inverse_j, time_decay, markov_1 …
 with
 
-credits as (
+spenders as (
     select * from marts.attribution
     where dimension = $dimension::varchar and spend is not null
+),
+
+-- Each conversion is of one customer, and participation counts all in which a name took part.
+named_spenders as (
+    select
+        spenders.traffic,
+        spenders.campaign,
+        is_folded(
+            spenders.conversions,
+            project.min_customers,
+            struct_pack(traffic := spenders.traffic, campaign := spenders.campaign),
+            1
+        ) as is_folded
+    from spenders
+    cross join ops.project as project
+    where spenders.model = 'participation'
+),
+
+credits as (
+    select
+        spenders.model,
+        if(named.is_folded, 'other', spenders.traffic) as traffic,
+        if(
+            named.is_folded, if($dimension::varchar = 'campaign', 'other', null), spenders.campaign
+        ) as campaign,
+        sum(spenders.conversions) as conversions,
+        sum(spenders.revenue) as revenue,
+        sum(spenders.spend) as spend,
+        sum(spenders.spend)::double / nullif(sum(spenders.conversions), 0) as cpa,
+        sum(spenders.revenue)::double / nullif(sum(spenders.spend)::double, 0) as roas
+    from spenders
+    left join named_spenders as named
+        on
+            spenders.traffic = named.traffic
+            and spenders.campaign is not distinct from named.campaign
+    group by all
 ),
 
 bounds as (

@@ -1,4 +1,3 @@
--- One row per edge of the transition graph of one grain, all segments together.
---
--- Source: marts.transitions, whose rows without a segment filter are summed here.
-select * from transitions(grain := $grain)
+-- One row per edge and segment of the transition graph of one grain; the graph takes segments together.
+select * from marts.transitions
+where grain = $grain
