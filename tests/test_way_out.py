@@ -223,7 +223,7 @@ def test_a_confined_connection_reads_its_folders_alone(tmp_path: Path) -> None:
     for name in ("secrets/key", "landing/../secrets/key", "landing2/c.csv", "two.csv"):
         with pytest.raises(QueryError, match="Permission"):
             warehouse.rows(f"select * from read_text('{tmp_path}/{name}')")
-    for change in ("threads = 1", "memory_limit = '1TB'", "timezone = 'Asia/Tokyo'"):
+    for change in ("threads = 1", "max_temp_directory_size = '1TB'", "timezone = 'Asia/Tokyo'"):
         with pytest.raises(QueryError, match="locked"):
             warehouse.run(f"set {change}")
     with warehouse.rows_in_order(), warehouse.joins_as_written():
