@@ -204,7 +204,8 @@ def test_a_restored_copy_goes_on_as_if_nothing_had_been(
     assert list((tmp_path / "copies").iterdir()) == [tmp_path / "copies" / "one"]
     assert (tmp_path / "copies" / "one").stat().st_mode & 0o077 == 0
     restored = Project(tmp_path / "restored")
-    restored.dir.mkdir(mode=0o750)
+    restored.dir.mkdir()
+    restored.dir.chmod(0o750)
     brought = ended("sh", "-c", f"cp -a {tmp_path}/copies/one/* {restored.dir}/")
     assert (brought.returncode, restored.dir.stat().st_mode & 0o777) == (0, 0o750)
     only_landing = new_project()
