@@ -5,7 +5,9 @@ from datetime import UTC, datetime
 
 import pytest
 
+from pipeline import slices
 from pipeline.engines import local
+from pipeline.slices import Slice
 from tests.projects import SHOP, WEB, Project
 
 Maker = Callable[[], Project]
@@ -231,3 +233,26 @@ def test_shards_give_the_tables_of_one_shard(
     sharded.run()
     assert counted[0] > 3
     assert sharded.contents() == whole.contents()
+
+
+def test_slices_give_the_tables_of_one_slice(
+    new_project: Maker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole, sliced = two_sources(new_project()), two_sources(new_project())
+    for project in (whole, sliced):
+        bring(project, 0, 1, 2)
+    whole.run()
+    counted = []
+
+    def cut(*args: object) -> list[Slice]:
+        counted.append(len(parts := slices.slices(*args)))  # type: ignore[arg-type]
+        return parts
+
+    monkeypatch.setattr(slices, "BYTES_PER_TOUCH", 10**9)
+    monkeypatch.setattr("pipeline.touches.slices", cut)
+    sliced.run()
+    assert sliced.contents() == whole.contents()
+    # Once more, of what is stored.
+    sliced.run(full=True)
+    assert sliced.contents() == whole.contents()
+    assert min(counted) > 3
