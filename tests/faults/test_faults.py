@@ -81,6 +81,19 @@ def test_a_night_killed_and_broken_again_as_it_recovers_ends_in_the_tables_of_an
     assert disturb(stage.driver, stage.dir / "room", ready, kill, again).wrong == []
 
 
+@pytest.mark.parametrize(
+    "fault",
+    [
+        Fault("SIGKILL", "publication: replace the publication"),
+        Fault("EIO", "increment: write the touches anew"),
+    ],
+    ids=str,
+)
+def test_where_most_could_be_lost_a_night_is_broken_every_time(stage: Stage, fault: Fault) -> None:
+    second = stage.ready[1]
+    assert disturb(stage.driver, stage.dir / "room", second, fault).wrong == []
+
+
 def test_a_disk_that_fills_up_stops_a_night_with_a_clear_word_and_the_next_is_whole(
     stage: Stage,
 ) -> None:
