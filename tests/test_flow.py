@@ -104,3 +104,10 @@ def test_a_journey_tells_what_share_of_its_value_came_back(project: Project) -> 
     assert project.rows(
         "select state, returned_share from core.journeys order by value, returned_value desc"
     ) == [("returned", None), ("returned", 0.25), ("open", 0.0)]
+
+
+def test_of_a_negative_value_nothing_came_back_and_not_less(project: Project) -> None:
+    project.configure(SHOP, WEB, 'value = "amount"', 'order_id = "order"')
+    project.write("landing/web/a.csv", "at,event,who,order,amount\n2026-01-05,renewal,ana,A,-5\n")
+    project.run()
+    assert project.column("select returned_share::varchar from core.journeys") == ["0.0"]

@@ -25,7 +25,10 @@ select
     built.orders::bigint as orders,
     money(built.value) as value,
     money(built.returned_value) as returned_value,
-    built.returned_value / nullif(built.value, 0) as returned_share,
+    -- Where nothing came back it is 0, and not the -0.0 of a negative value: as equals, either would be stored.
+    if(
+        built.returned_value = 0 and built.value <> 0, 0, built.returned_value / nullif(built.value, 0)
+    ) as returned_share,
     built.entered_late,
     built.touches_before_conversion::bigint as touches_before_conversion,
     built.contact_at,
