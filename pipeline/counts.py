@@ -32,6 +32,8 @@ _BESIDE = (
     "judged_steps",
 )
 _WORD = re.compile(r"\w+")
+# Of each query of counts, once it was asked: a query has the same columns whatever the data.
+_GRAINS: dict[str, "Grain"] = {}
 
 
 @dataclass(frozen=True)
@@ -77,7 +79,7 @@ def count(warehouse: Warehouse, settings: Settings, *, only: Collection[str] | N
     with _beside(warehouse, queries) as steps:
         for name in steps:
             fault_point("counts: make a table")
-            grain = grain_of(warehouse.columns(queries[name]))
+            grain = _grain_of_query(warehouse, queries[name])
             with warehouse.rows_in_order():
                 warehouse.run(
                     f"create or replace table counts.{name} as {grain.told(queries[name])}"
@@ -108,6 +110,13 @@ def set_path_lengths(warehouse: Warehouse, settings: Settings) -> None:
     """Tell queries how far paths are told apart, as the variables path_steps, path_top …"""
     for name, value in settings.paths:
         warehouse.set_variable(f"path_{name}", value)
+
+
+def _grain_of_query(warehouse: Warehouse, query: str) -> Grain:
+    """Give the grain of a query, planning it only once: `before` and `now` ask alike."""
+    if query not in _GRAINS:
+        _GRAINS[query] = grain_of(warehouse.columns(query))
+    return _GRAINS[query]
 
 
 def _is_count(type_: str) -> bool:

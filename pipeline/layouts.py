@@ -15,33 +15,32 @@ def expect_taken_over(warehouse: Warehouse, published: Path) -> None:
     expect_layout_in_reach(layout_of(warehouse, "yesterday") or 1, published)
 
 
-def told_by(
-    warehouse: Warehouse, table: str, columns: Mapping[str, str], names: Mapping[str, str]
-) -> str:
-    """Give a query of some columns of one of yesterday's tables; what it lacks is null, or no row.
+class Yesterday:
+    """The tables of the publication attached as `yesterday`, whatever version wrote them."""
 
-    `names` says under which name a column is published, where it is another one.
-    """
-    schema, name = table.split(".")
-    has = {
-        column
-        for (column,) in warehouse.rows(
-            "select column_name from duckdb_columns() where database_name = 'yesterday' "
-            "and schema_name = ? and table_name = ?",
-            [schema, name],
-        )
-    }
-    if not has:
-        told = ", ".join(f"null::{kind} as {column}" for column, kind in columns.items())
-        return f"from (select {told} where false) as stored"
-    has.add(_HIDDEN)
-    listed = []
-    is_raw = (layout_of(warehouse, "yesterday") or 1) < _KEYED_SESSIONS
-    for column, kind in columns.items():
-        # A layout that knew no name of its own for it published it under this one.
-        stands_as = next((one for one in (names.get(column), column) if one in has), None)
-        told = f"stored.{stands_as}" if stands_as else f"null::{kind}"
-        if column == "session_id" and is_raw:
-            told = f"short_id({told})"
-        listed.append(f"{told} as {column}")
-    return f"select {', '.join(listed)} from yesterday.{table} as stored"
+    def __init__(self, warehouse: Warehouse) -> None:
+        self._columns: dict[str, set[str]] = {}
+        for table, columns in warehouse.rows(
+            "select schema_name || '.' || table_name, list(column_name) from duckdb_columns() "
+            "where database_name = 'yesterday' group by all"
+        ):
+            self._columns[table] = {*columns, _HIDDEN}
+        self._is_raw = (layout_of(warehouse, "yesterday") or 1) < _KEYED_SESSIONS
+
+    def told(self, table: str, columns: Mapping[str, str], names: Mapping[str, str]) -> str:
+        """Give a query of some columns of a table; what it lacks is null, or no row.
+
+        `names` says under which name a column is published, where it is another one.
+        """
+        if table not in self._columns:
+            told = ", ".join(f"null::{kind} as {column}" for column, kind in columns.items())
+            return f"from (select {told} where false) as stored"
+        has, listed = self._columns[table], []
+        for column, kind in columns.items():
+            # A layout that knew no name of its own for it published it under this one.
+            stands_as = next((one for one in (names.get(column), column) if one in has), None)
+            told = f"stored.{stands_as}" if stands_as else f"null::{kind}"
+            if column == "session_id" and self._is_raw:
+                told = f"short_id({told})"
+            listed.append(f"{told} as {column}")
+        return f"select {', '.join(listed)} from yesterday.{table} as stored"

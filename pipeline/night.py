@@ -39,7 +39,7 @@ class Night:
         # Only the shadow outlives the night: to write the others out would be in vain.
         self.warehouse.run("pragma disable_checkpoint_on_shutdown")
         fault_point("night: open the scratch")
-        self.warehouse.run(f"attach {_quoted(self.dir / 'scratch.duckdb')} as scratch")
+        self.warehouse.attach_unlogged(self.dir / "scratch.duckdb", "scratch")
         self.has_yesterday = published.exists()
         if self.has_yesterday:
             fault_point("night: attach yesterday")
@@ -115,7 +115,7 @@ class Night:
         self.warehouse.run(f"attach {_quoted(self.published)} as yesterday (read_only)")
 
     def _attach(self, name: str, file: Path) -> None:
-        self.warehouse.run(f"attach {_quoted(file)} as {name}")
+        self.warehouse.attach_unlogged(file, name)
         self.warehouse.run(f"set search_path = '{name}.main'")
         for schema in SCHEMAS:
             self.warehouse.run(f"create schema if not exists {schema}")

@@ -112,8 +112,9 @@ def take_over(night: Night, table: str, columns: dict[str, str]) -> None:
     is_there = has_table(night, "shadow", table)
     fault_point("run: keep its own record")
     warehouse.run(f"create table if not exists ops.{table} ({told})")
-    for name, kind in columns.items():
-        warehouse.run(f"alter table ops.{table} add column if not exists {name} {kind}")
+    has = warehouse.columns(f"ops.{table}")
+    for name in columns.keys() - has.keys():
+        warehouse.run(f"alter table ops.{table} add column {name} {columns[name]}")
     if not is_there and night.has_yesterday and has_table(night, "yesterday", table):
         warehouse.run(f"insert into ops.{table} by name select * from yesterday.ops.{table}")
 

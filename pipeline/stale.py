@@ -106,8 +106,10 @@ def keep_facts(warehouse: Warehouse, facts: Mapping[str, str]) -> None:
     """Publish what tonight's tables were built by."""
     fault_point("run: keep what tables depend on")
     warehouse.run("create or replace table ops.built_by (fact varchar, value varchar)")
-    for name, value in sorted(facts.items()):
-        warehouse.insert("ops.built_by", fact=name, value=value)
+    warehouse.run(
+        "insert into ops.built_by select unnest(?::varchar[]), unnest(?::varchar[])",
+        [sorted(facts), [facts[name] for name in sorted(facts)]],
+    )
 
 
 def _hash(told: object) -> str:

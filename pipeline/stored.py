@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from pipeline.contract import DENIAL, PSEUDONYMS, STORED_AS, TOLD
-from pipeline.layouts import expect_taken_over, told_by
+from pipeline.layouts import Yesterday, expect_taken_over
 from pipeline.night import Night
 
 _LOAD = {"load_id": "varchar", "source": "varchar", "file": "varchar"}
@@ -165,13 +165,14 @@ def recall(night: Night, replayed: Iterable[tuple[str, str]]) -> None:
             "from yesterday.ops.loads where source = ? and load_id = ? group by all",
             [source, load_id],
         )
+    yesterday = Yesterday(warehouse) if night.has_yesterday else None
     for view, (table, columns) in _STORED.items():
-        if not night.has_yesterday:
+        if yesterday is None:
             told = ", ".join(f"null::{kind} as {name}" for name, kind in columns.items())
             warehouse.run(f"create or replace temp view {view} as select {told} where false")
             continue
         names = _NAMES_OF_TOUCHES if view == "stored_touches" else {}
-        told = told_by(warehouse, table, columns, names)
+        told = yesterday.told(table, columns, names)
         kept = (
             "anti join replayed "
             "on stored.source = replayed.source and stored.load_id = replayed.load_id"

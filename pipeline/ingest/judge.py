@@ -55,8 +55,11 @@ def as_told(columns: dict[str, str]) -> str:
     """
 
 
-def judged(identifiers: list[str]) -> str:
-    """Write the query that judges each told row and puts pseudonyms for its identifiers."""
+def judged(told: str, identifiers: list[str]) -> str:
+    """Write the query that judges the rows of `told` and puts pseudonyms for identifiers.
+
+    In: `pseudonyms` of those identifiers; what else a row names was told by none.
+    """
     strong = [name for name in STRONG_IDENTIFIERS if name in identifiers]
     weak = [name for name in WEAK_IDENTIFIERS if name in identifiers]
     joins = "\n".join(
@@ -105,7 +108,7 @@ def judged(identifiers: list[str]) -> str:
                 {met(*(name for name in strong if name == "order_id"))} as met_order,
                 {met(*strong)} as met_strong,
                 {met(*weak)} as met_weak
-            from told
+            from ({told}) as told
             {joins}
         )
 

@@ -323,14 +323,13 @@ def _keep_clicks(warehouse: Warehouse, columns: dict[str, str], number: int) -> 
 
 
 def _keep_touches(warehouse: Warehouse, columns: dict[str, str], number: int) -> None:
-    warehouse.run(f"create or replace temp view told as {as_told(columns)}")
+    told = as_told(columns)
     # The address of a page may carry a click id that the adapter did not look for.
     has = {*columns, "click_id"} if "page_url" in columns else set(columns)
     fault_point("loading: learn a file's pseudonyms")
     identifiers = [name for name in IDENTIFIERS if name in has]
-    learn_pseudonyms(warehouse, "told", identifiers)
+    conformed = judged(told, learn_pseudonyms(warehouse, f"({told})", identifiers))
     keep_identifiers(warehouse)
-    warehouse.run(f"create or replace temp view conformed as {judged(identifiers)}")
     kept = ", ".join((*PSEUDONYMS, *TOLD))
     warehouse.run(
         f"""
@@ -340,7 +339,7 @@ def _keep_touches(warehouse: Warehouse, columns: dict[str, str], number: int) ->
             is_touch and reject_reason is null as is_touch,
             {TOUCHPOINT_ID} as touchpoint_id, basket_id, getvariable('source')::varchar as source,
             {kept}
-        from conformed
+        from ({conformed})
         """,
         [number],
     )
@@ -351,8 +350,8 @@ def _keep_touches(warehouse: Warehouse, columns: dict[str, str], number: int) ->
         "where load_no = ? and reject_reason is not null group by load_no, record_no",
         [number],
     )
-    if "consent_analytics" in columns:
-        _keep_denials(warehouse, number)
+    if "consent_analytics" in columns and _is_any_denied(warehouse):
+        _keep_denials(warehouse, conformed, number)
     # A record is refused whole: what else it tells may lean on what was refused.
     warehouse.run(
         """
@@ -366,10 +365,16 @@ def _keep_touches(warehouse: Warehouse, columns: dict[str, str], number: int) ->
     )
 
 
-def _keep_denials(warehouse: Warehouse, number: int) -> None:
+def _is_any_denied(warehouse: Warehouse) -> bool:
+    return bool(
+        warehouse.value("select exists (from cleaned where consent_analytics::varchar = 'denied')")
+    )
+
+
+def _keep_denials(warehouse: Warehouse, conformed: str, number: int) -> None:
     """Keep whose word it is where a record denies analytics: its touch is nobody's."""
     warehouse.run(
-        """
+        f"""
         insert into scratch.told_denials
         select
             ? as load_no, record_no, denier_ids, occurred_at, consent_ads,
@@ -377,7 +382,7 @@ def _keep_denials(warehouse: Warehouse, number: int) -> None:
                 consent_email,
                 if(list_contains(getvariable('unsubscribes')::varchar[], event), 'denied', null)
             )
-        from conformed
+        from ({conformed})
         -- The first is asked before anything is joined, and few rows are left.
         where not is_consented and len(denier_ids) > 0 and occurred_at is not null
             and record_no not in (select record_no from scratch.refused where load_no = ?)

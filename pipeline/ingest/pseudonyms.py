@@ -130,22 +130,26 @@ def load_key(warehouse: Warehouse, key: bytes) -> None:
     )
 
 
-def learn_pseudonyms(warehouse: Warehouse, relation: str, identifiers: list[str]) -> None:
+def learn_pseudonyms(warehouse: Warehouse, relation: str, identifiers: list[str]) -> list[str]:
     """Make `pseudonyms` (kind, raw, namespace, pseudonym, normal) of a relation's identifiers.
 
-    `normal` is the form of which the pseudonym is made.
+    `normal` is the form of which the pseudonym is made. Gives the identifiers that any row tells:
+    most files know a few of all that there are.
     """
     warehouse.run(
         "create or replace temp table pseudonyms (kind varchar, raw varchar, namespace varchar, "
         "pseudonym varchar, normal varchar)"
     )
     if not identifiers:
-        return
+        return []
     listed = ", ".join(f"{name}::varchar as {name}" for name in identifiers)
     warehouse.run(
         f"create or replace temp table met_identifiers as select distinct {listed} from {relation}"
     )
-    for name in identifiers:
+    counts = ", ".join(f"count({name})" for name in identifiers)
+    met = warehouse.rows(f"select {counts} from met_identifiers")[0]
+    told = [name for name, count in zip(identifiers, met, strict=True) if count]
+    for name in told:
         normal = _NORMAL_FORM.get(name, "trimmed({value})").format(value="raw")
         namespace, is_order = _NAMESPACE_OF[name], name == "order_id"
         warehouse.run(
@@ -157,6 +161,7 @@ def learn_pseudonyms(warehouse: Warehouse, relation: str, identifiers: list[str]
             """
         )
     warehouse.run("drop table met_identifiers")
+    return told
 
 
 def keep_identifiers(warehouse: Warehouse) -> None:

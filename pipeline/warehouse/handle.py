@@ -159,6 +159,13 @@ class Warehouse:
         finally:
             self.take_memory(ALONE)
 
+    def attach_unlogged(self, file: Path, name: str) -> None:
+        """Attach a file that is thrown away if the process ends before its last checkpoint.
+
+        Without a write-ahead log no statement waits for the disk: 2 ms each, hundreds a night.
+        """
+        self.run(f"attach {quoted_text(str(file))} as {name} (recovery_mode 'no_wal_writes')")
+
     def load_macros(self, folder: str) -> None:
         """Create the macros of a folder of shipped queries."""
         for file in shipped(folder):
