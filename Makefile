@@ -25,6 +25,7 @@ help:  ## list the targets
 run: $(VENV)/.editable  ## run a night on data/sample, or on CONFIG=…, and say where the report is
 	@$(BIN)/recorrido run --config $(CONFIG)
 
+test: export POLARS_MAX_THREADS := 1
 test: check  ## run the checks and all tests, or those of ARGS="-k sessions"
 	$(BIN)/pytest -n logical --maxprocesses 4 --dist worksteal $(ARGS)
 
@@ -37,7 +38,7 @@ nights: $(VENV)/.dev  ## tell 1,000 random histories of nights, each held to a r
 		tests/test_nightly_equals_rebuild.py $(ARGS)
 
 faults: export PYTHONPATH := .
-faults: $(VENV)/.dev  ## break every command at every fault point, an hour or two; less of it with ARGS="--one-in 20"
+faults: $(VENV)/.dev  ## break every command at every fault point, an hour or two; each point but once with ARGS="--each 1"
 	$(BIN)/python -m tests.faults.sweep $(ARGS)
 
 erasures: $(VENV)/.dev  ## kill an erasure at each of its points and again in the recovery; every mode of stitching

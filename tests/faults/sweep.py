@@ -5,6 +5,7 @@ import os
 import sys
 import tempfile
 import time
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
@@ -53,6 +54,15 @@ def plan(ready: Sequence[Ready], kind: str) -> Iterator[Trial]:
                 yield scene, (Fault(kind, point, last),)
 
 
+def drawn(trials: Sequence[Trial], each: int, kind: str) -> list[Trial]:
+    """Draw at most `each` trials of every point, in scenes and at passages as they come."""
+    draw, of_point = Random(kind), defaultdict[str, list[Trial]](list)
+    for trial in trials:
+        of_point[trial[1][0].point].append(trial)
+    chosen = [draw.sample(some, min(each, len(some))) for some in of_point.values()]
+    return [trial for some in chosen for trial in some]
+
+
 def sweep(trials: Sequence[Trial], workers: "SimpleQueue[Worker]", jobs: int) -> list[Verdict]:
     """Try them, as many at once as there are workers; print what is wrong as it is found."""
 
@@ -92,7 +102,9 @@ def main() -> None:
     asked.add_argument("--seeds", type=int, default=2, help="how many histories of each kind")
     asked.add_argument("--first-seed", type=int, default=1)
     asked.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
-    asked.add_argument("--one-in", type=int, default=1, help="try but one trial in so many")
+    asked.add_argument(
+        "--each", type=int, help="try each point but so many times"
+    )
     asked.add_argument("--scenes", default="", help="only scenes whose name has this in it")
     asked.add_argument("--kinds", nargs="+", choices=KINDS, default=KINDS)
     options = asked.parse_args()
@@ -129,7 +141,9 @@ def main() -> None:
             # What differs by seed is which touches come which night: of errors one seed tells all.
             are_killed = kind.startswith("SIGKILL")
             scenes = [one for one in ready if are_killed or one.seed == seeds[0]]
-            trials = list(plan(scenes, kind))[KINDS.index(kind) % options.one_in :: options.one_in]
+            trials = list(plan(scenes, kind))
+            if options.each:
+                trials = drawn(trials, options.each, f"{kind} {options.first_seed}")
             verdicts = sweep(trials, workers, options.jobs)
             broken = {fault.point for verdict in verdicts for fault in verdict.faults[:1]}
             failed = sum(bool(verdict.wrong) for verdict in verdicts)
