@@ -4,8 +4,9 @@ import os
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+import duckdb
 import pytest
 from filelock import FileLock
 from hypothesis import HealthCheck, settings
@@ -24,10 +25,18 @@ SAMPLE = Path(__file__).parents[1] / "data" / "sample"
 
 
 def pytest_configure() -> None:
-    """Give each test process a core of its own: tests are many small nights.
+    """Give each test process a core of its own, and DuckDB in it one thread.
 
-    More threads than cores only wait for each other, a fifth of a small night.
+    Tests are many small nights, and of a small night a second thread is a quarter: its work is too
+    little to be parted, and threads wait for each other. Commands that tests run have all threads.
     """
+    connect = duckdb.connect
+
+    def connect_with_one_thread(*args: Any, **options: Any) -> duckdb.DuckDBPyConnection:
+        options["config"] = {"threads": 1, **options.get("config", {})}
+        return connect(*args, **options)
+
+    duckdb.connect = connect_with_one_thread
     worker = os.environ.get("PYTEST_XDIST_WORKER", "")
     if worker and hasattr(os, "sched_setaffinity"):
         cores = sorted(os.sched_getaffinity(0))

@@ -6,6 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from pipeline.settings import load_settings
+from pipeline.stale import Stale, compare, facts_of, keep_facts
+from pipeline.warehouse import in_memory
 from tests.canonical import difference
 from tests.projects import SHOP, WEB, Project
 
@@ -76,6 +79,19 @@ def first_night(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.mark.parametrize("section", CHANGES)
+def test_a_changed_section_makes_stale_what_hangs_on_it(project: Project, section: str) -> None:
+    warehouse = in_memory()
+    warehouse.run("create schema ops")
+    keep_facts(warehouse, facts_of(load_settings(furnish(project).config)))
+    changed = furnish(project, f"[{section}]\n{CHANGES[section]}")
+    stale = compare(warehouse, facts_of(load_settings(changed.config)))
+    warehouse.close()
+    named = (f"[{section}]",)
+    assert stale == (Stale(counts=named) if section == "paths" else Stale(journeys=named))
+
+
+# One whose journeys are others, one whose people are, one whose counts are.
+@pytest.mark.parametrize("section", ["sessions", "identity", "paths"])
 def test_a_changed_section_is_named_in_the_headline_and_holds_for_all_that_is_stored(
     new_project: Maker, first_night: Path, section: str
 ) -> None:
