@@ -102,9 +102,7 @@ def main() -> None:
     asked.add_argument("--seeds", type=int, default=2, help="how many histories of each kind")
     asked.add_argument("--first-seed", type=int, default=1)
     asked.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
-    asked.add_argument(
-        "--each", type=int, help="try each point but so many times"
-    )
+    asked.add_argument("--each", type=int, help="try each point but so many times")
     asked.add_argument("--scenes", default="", help="only scenes whose name has this in it")
     asked.add_argument("--kinds", nargs="+", choices=KINDS, default=KINDS)
     options = asked.parse_args()
