@@ -15,7 +15,7 @@ from tests.rebuilt_core import fill_core, make_core
 
 COUNTS = [file.stem for file in shipped("counts")]
 SAYS_WHAT = {"VARCHAR", "BOOLEAN", "DATE", "UTINYINT", "SMALLINT", "INTEGER", "UBIGINT"}
-EXAMPLES = int(os.environ.get("RECORRIDO_EXAMPLES", "100"))
+EXAMPLES = int(os.environ.get("RECORRIDO_EXAMPLES", "60"))
 # Each example counts four databases: to shrink what breaks takes minutes, and tells no more.
 some = settings(
     max_examples=max(EXAMPLES // 20, 1),

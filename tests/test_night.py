@@ -1,5 +1,6 @@
 """A night: files load once, late touches find their place, and it publishes whole or not at all."""
 
+import shutil
 from collections.abc import Callable
 from datetime import UTC, datetime
 
@@ -87,13 +88,23 @@ def two_sources(project: Project) -> Project:
     return project
 
 
-def test_three_nights_end_in_the_tables_of_one_run_over_all_files(new_project: Maker) -> None:
-    nightly, at_once = two_sources(new_project()), two_sources(new_project())
+@pytest.fixture(scope="module")
+def at_once(tmp_path_factory: pytest.TempPathFactory) -> Project:
+    """Give the shop that got the files of all nights in its first."""
+    made = Project(tmp_path_factory.mktemp("at_once"))
+    made.write("secrets/pseudonym.key", b"k" * 32)
+    bring(two_sources(made), 0, 1, 2)
+    made.run()
+    return made
+
+
+def test_three_nights_end_in_the_tables_of_one_run_over_all_files(
+    new_project: Maker, at_once: Project
+) -> None:
+    nightly = two_sources(new_project())
     for night in range(3):
         bring(nightly, night)
         nightly.run()
-    bring(at_once, 0, 1, 2)
-    at_once.run()
     assert nightly.contents() == at_once.contents()
     assert nightly.column("select count(*) from ops.runs") == [3]
     rebuilt = nightly.run(full=True)
@@ -159,10 +170,8 @@ def test_a_project_may_lie_in_a_folder_of_any_name(new_project: Maker) -> None:
     assert project.column("select file from ops.loads") == ["landing/web/a.csv"]
 
 
-def test_as_of_cuts_off_and_comes_back(project: Project) -> None:
-    two_sources(project)
-    bring(project, 0, 1, 2)
-    project.run()
+def test_as_of_cuts_off_and_comes_back(project: Project, at_once: Project) -> None:
+    shutil.copytree(at_once.dir, project.dir, dirs_exist_ok=True)
     whole = project.contents()
     project.run(as_of=datetime(2026, 1, 5, 23, 59, tzinfo=UTC))
     assert project.rows("select max(ended_at) < '2026-01-06', count(*) from core.journeys") == [
@@ -214,12 +223,10 @@ def test_a_source_that_brings_nothing_is_named_in_the_headline(project: Project)
 
 
 def test_shards_give_the_tables_of_one_shard(
-    new_project: Maker, monkeypatch: pytest.MonkeyPatch
+    new_project: Maker, at_once: Project, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    whole, sharded = two_sources(new_project()), two_sources(new_project())
-    for project in (whole, sharded):
-        bring(project, 0, 1, 2)
-    whole.run()
+    sharded = two_sources(new_project())
+    bring(sharded, 0, 1, 2)
     counted = []
 
     def rebuild_all(*args: object, **options: object) -> int:
@@ -232,16 +239,14 @@ def test_shards_give_the_tables_of_one_shard(
     monkeypatch.setattr("pipeline.rebuild.rebuild_all", rebuild_all)
     sharded.run()
     assert counted[0] > 3
-    assert sharded.contents() == whole.contents()
+    assert sharded.contents() == at_once.contents()
 
 
 def test_slices_give_the_tables_of_one_slice(
-    new_project: Maker, monkeypatch: pytest.MonkeyPatch
+    new_project: Maker, at_once: Project, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    whole, sliced = two_sources(new_project()), two_sources(new_project())
-    for project in (whole, sliced):
-        bring(project, 0, 1, 2)
-    whole.run()
+    sliced = two_sources(new_project())
+    bring(sliced, 0, 1, 2)
     counted = []
 
     def cut(*args: object) -> list[Slice]:
@@ -251,8 +256,8 @@ def test_slices_give_the_tables_of_one_slice(
     monkeypatch.setattr(slices, "BYTES_PER_TOUCH", 10**9)
     monkeypatch.setattr("pipeline.touches.slices", cut)
     sliced.run()
-    assert sliced.contents() == whole.contents()
+    assert sliced.contents() == at_once.contents()
     # Once more, of what is stored.
     sliced.run(full=True)
-    assert sliced.contents() == whole.contents()
+    assert sliced.contents() == at_once.contents()
     assert min(counted) > 3

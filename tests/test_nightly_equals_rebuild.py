@@ -16,7 +16,7 @@ from tests.nightly.shrink import shortened
 from tests.nightly.told import TOLD
 from tests.nightly.world import History, tell
 
-EXAMPLES = int(os.environ.get("RECORRIDO_EXAMPLES", "2"))
+EXAMPLES = int(os.environ.get("RECORRIDO_EXAMPLES", "1"))
 # Each part draws by itself, so that parts may run side by side.
 PARTS = max(EXAMPLES // 25, 1)
 # In memory, where there is such a place: a night is mostly small files.

@@ -272,7 +272,16 @@ def _keep(warehouse: Warehouse, number: int) -> None:
     elif "click_id" in columns and "occurred_at" not in columns:
         _keep_clicks(warehouse, columns, number)
     else:
-        _keep_touches(warehouse, columns, number)
+        _keep_touches(warehouse, _told(warehouse, columns), number)
+
+
+def _told(warehouse: Warehouse, columns: dict[str, str]) -> dict[str, str]:
+    """Leave out the columns of which no row says anything: most adapters know many that are so."""
+    counts = ", ".join(f"count({quoted_name(name)})" for name in columns)
+    said = warehouse.rows(f"select {counts} from cleaned")[0]
+    return {
+        name: kind for (name, kind), count in zip(columns.items(), said, strict=True) if count
+    }
 
 
 def _keep_spend(warehouse: Warehouse, columns: dict[str, str], number: int) -> None:

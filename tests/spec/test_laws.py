@@ -13,7 +13,7 @@ from tests.spec.conftest import ENGINES, name_of
 
 every_engine = pytest.mark.parametrize("rebuild", ENGINES, ids=name_of)
 quick = settings(
-    max_examples=50,
+    max_examples=30,
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
