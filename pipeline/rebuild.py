@@ -61,8 +61,9 @@ def rebuild_concerned(
     with journal.step("set aside", f"taking up {concerned} customers") as step:
         step.rows = concerned
         night.open_aside()
-        set_aside(warehouse, with_props=bool(settings.rulebook().conditions()))
-    with night.meaning("now"):
+        with warehouse.uncompressed():
+            set_aside(warehouse, with_props=bool(settings.rulebook().conditions()))
+    with night.meaning("now"), warehouse.uncompressed():
         gather_concerned(warehouse)
         _tell_gathered(night, settings, cut_off, journal)
         with journal.step("rebuild", "rebuilding journeys") as step:
@@ -79,7 +80,7 @@ def rebuild_concerned(
             count(warehouse, settings)
             return
         for database in ("before", "now"):
-            with night.meaning(database):
+            with night.meaning(database), warehouse.uncompressed():
                 count(warehouse, settings)
         move_counts(warehouse)
 

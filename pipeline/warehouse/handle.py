@@ -26,7 +26,10 @@ _BROKEN = tuple(os.strerror(number) for number in (errno.EIO, errno.EROFS))
 NO_OPTIMIZERS = "in_clause"
 _BATCH = 122_880  # rows of a DuckDB row group
 # What a night changes while it runs; all else stays as the connection was made.
-_CHANGING = "['search_path', 'disabled_optimizers', 'preserve_insertion_order', 'memory_limit']"
+_CHANGING = (
+    "['search_path', 'disabled_optimizers', 'preserve_insertion_order', 'memory_limit', "
+    "'force_compression']"
+)
 # DuckDB's share of a night's memory: while kernels hold a shard, and while nobody else does much.
 _BESIDE_KERNELS = 0.4
 ALONE = 0.65
@@ -144,6 +147,15 @@ class Warehouse:
             yield
         finally:
             self.run("set preserve_insertion_order = false")
+
+    @contextmanager
+    def uncompressed(self) -> Iterator[None]:
+        """Write tables as they are: of what is thrown away, compressing is a third of the work."""
+        self.run("set force_compression = 'uncompressed'")
+        try:
+            yield
+        finally:
+            self.run("set force_compression = 'auto'")
 
     def take_memory(self, share: float) -> None:
         """Let DuckDB take no more than a share of the night's memory."""
