@@ -279,9 +279,7 @@ def _told(warehouse: Warehouse, columns: dict[str, str]) -> dict[str, str]:
     """Leave out the columns of which no row says anything: most adapters know many that are so."""
     counts = ", ".join(f"count({quoted_name(name)})" for name in columns)
     said = warehouse.rows(f"select {counts} from cleaned")[0]
-    return {
-        name: kind for (name, kind), count in zip(columns.items(), said, strict=True) if count
-    }
+    return {name: kind for (name, kind), count in zip(columns.items(), said, strict=True) if count}
 
 
 def _keep_spend(warehouse: Warehouse, columns: dict[str, str], number: int) -> None:
