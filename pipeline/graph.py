@@ -70,8 +70,9 @@ def to_json(graph: "nx.DiGraph[str]") -> str:
 def _betweenness_of(graph: "nx.DiGraph[str]") -> dict[str, float]:
     for _, _, edge in graph.edges(data=True):
         edge["length"] = 1 / edge["transitions"]
-    shares: dict[str, float] = nx.betweenness_centrality(graph, weight="length")
-    return shares
+    shares = nx.betweenness_centrality(graph, weight="length")
+    # Parts of ways are summed, which may come to more than all by the last digit.
+    return {node: min(float(share), 1.0) for node, share in shares.items()}
 
 
 def _merge_segments(transitions: pl.DataFrame) -> pl.DataFrame:

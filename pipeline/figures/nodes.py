@@ -58,6 +58,7 @@ def _describe_grain(moves: pl.DataFrame) -> pl.DataFrame:
             "expected_steps": float(np.dot(chain.start, steps)),
         }
     )
-    # A chance of 1 is solved for to the last digit but one.
+    # A chance of 1, or a single step, is solved for to the last digit but one.
     shares = pl.col("conversion_chance", "removal_effect").clip(0, 1)
-    return pl.concat([start, nodes], how="diagonal").with_columns(shares)
+    counted = pl.col("expected_steps").clip(lower_bound=1)
+    return pl.concat([start, nodes], how="diagonal").with_columns(shares, counted)
