@@ -1,5 +1,7 @@
 """Adapters of one's own: beside the config, with baskets, and what is said when one is wrong."""
 
+from collections.abc import Callable
+
 import pytest
 
 from pipeline.errors import PipelineError
@@ -26,6 +28,34 @@ def test_an_adapter_beside_the_config_wins_over_the_shipped(project: Project) ->
     project.run()
     told = project.rows("select event, channel, props from core.touchpoints")
     assert told == [("store_visit", "store", '{"mood":"gay"}')]
+
+
+WIDE = (
+    "select record_no, told_at::timestamptz as occurred_at, 'page_view' as event, who as user_id, "
+    "mail as email, page as page_url, tag as utm_campaign, more as props, mood from records"
+)
+SPARSE = [
+    """2026-01-05T09:00:00Z,ana,,,spring,"{ ""a"" : 1 }",\n""",
+    "2026-01-05T09:10:00Z,,bob@a.org,https://shop.org/?utm_campaign=late&gclid=g1,,,gay\n",
+    "2026-01-05T09:20:00Z,cleo,,,,,\n",
+]
+
+
+def test_what_a_record_becomes_does_not_hang_on_what_others_of_its_file_say(
+    new_project: Callable[[], Project],
+) -> None:
+    whole, parted = new_project(), new_project()
+    for project, files in ((whole, ["".join(SPARSE)]), (parted, SPARSE)):
+        project.configure(SHOP, OWN.format(format="wide"))
+        project.write("queries/clean/wide.sql", WIDE)
+        for number, content in enumerate(files):
+            header = "told_at,who,mail,page,tag,more,mood\n"
+            project.write(f"landing/till/{number}.csv", header + content)
+        project.run()
+    assert whole.rows(
+        "select campaign, props, click_id is not null from core.touchpoints order by occurred_at"
+    ) == [("spring", '{"a":1}', False), ("late", '{"mood":"gay"}', True), (None, None, False)]
+    assert parted.contents() == whole.contents()
 
 
 BASKETS = (

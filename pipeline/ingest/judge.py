@@ -1,5 +1,7 @@
 """Judging what an adapter said: each row under the contract, with a reason where it is refused."""
 
+from collections.abc import Collection
+
 from pipeline.contract import CONTRACT, TOLD
 from pipeline.vocabulary import STRONG_IDENTIFIERS, WEAK_IDENTIFIERS
 from pipeline.warehouse import quoted_name, quoted_text
@@ -27,14 +29,18 @@ _MAY_HOLD_MAIL = (
 _UTM = ("utm_source", "utm_medium", "utm_campaign", "utm_term", "utm_content")
 
 
-def as_told(columns: dict[str, str]) -> str:
+def as_told(columns: dict[str, str], said: Collection[str]) -> str:
     """Write the query that puts an adapter's rows under the contract, with what addresses tell.
 
-    An adapter's own word on campaign and click id goes before the address of the page.
+    An adapter's own word on campaign and click id goes before the address of the page. `columns`
+    are the adapter's, `said` those that any row of the file has. What rows become hangs on the
+    former alone: a file may be split, and its parts say less.
     """
-    told = f"select {as_contract(columns, CONTRACT)} from cleaned"
+    told = f"select {as_contract(columns, CONTRACT, said)} from cleaned"
     if not {"page_url", "referrer"} & set(columns):
         return told
+    if not {"page_url", "referrer"} & set(said):
+        return f"select * replace (coalesce(campaign, utm_campaign) as campaign) from ({told})"
     from_page = ", ".join(
         f"coalesce({name}, url_parameter(page_url, '{name}')) as {name}" for name in _UTM
     )
@@ -132,18 +138,23 @@ def judged(told: str, identifiers: list[str]) -> str:
     """
 
 
-def as_contract(columns: dict[str, str], contract: dict[str, str]) -> str:
+def as_contract(
+    columns: dict[str, str], contract: dict[str, str], said: Collection[str] | None = None
+) -> str:
     """List the contract's columns: cast where the adapter has another type, null where none.
 
-    What the contract has no column for goes into props, where it has one.
+    What the contract has no column for goes into props, where it has one. Of columns that are not
+    `said`, if that is given, all rows are null.
     """
+    told = columns if said is None else said
     extras = [name for name in columns if name not in contract] if "props" in contract else []
     listed = {
-        name: f"{name}::{kind}" if name in columns else f"null::{kind}"
+        name: f"{name}::{kind}" if name in told else f"null::{kind}"
         for name, kind in contract.items()
     }
     if extras:
-        listed["props"] = _with_extras(extras, has_props="props" in columns)
+        some = [name for name in extras if name in told]
+        listed["props"] = _with_extras(some, has_props="props" in told)
     return ", ".join(f"{told} as {name}" for name, told in listed.items())
 
 

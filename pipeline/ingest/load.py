@@ -272,14 +272,14 @@ def _keep(warehouse: Warehouse, number: int) -> None:
     elif "click_id" in columns and "occurred_at" not in columns:
         _keep_clicks(warehouse, columns, number)
     else:
-        _keep_touches(warehouse, _told(warehouse, columns), number)
+        _keep_touches(warehouse, columns, number)
 
 
-def _told(warehouse: Warehouse, columns: dict[str, str]) -> dict[str, str]:
-    """Leave out the columns of which no row says anything: most adapters know many that are so."""
-    counts = ", ".join(f"count({quoted_name(name)})" for name in columns)
-    said = warehouse.rows(f"select {counts} from cleaned")[0]
-    return {name: kind for (name, kind), count in zip(columns.items(), said, strict=True) if count}
+def _said(warehouse: Warehouse, columns: dict[str, str]) -> set[str]:
+    """Name the columns of which any row says something: of most files it is a few."""
+    listed = ", ".join(f"count({quoted_name(name)})" for name in columns)
+    counts = warehouse.rows(f"select {listed} from cleaned")[0]
+    return {name for name, count in zip(columns, counts, strict=True) if count}
 
 
 def _keep_spend(warehouse: Warehouse, columns: dict[str, str], number: int) -> None:
@@ -330,9 +330,10 @@ def _keep_clicks(warehouse: Warehouse, columns: dict[str, str], number: int) -> 
 
 
 def _keep_touches(warehouse: Warehouse, columns: dict[str, str], number: int) -> None:
-    told = as_told(columns)
+    said = _said(warehouse, columns)
+    told = as_told(columns, said)
     # The address of a page may carry a click id that the adapter did not look for.
-    has = {*columns, "click_id"} if "page_url" in columns else set(columns)
+    has = {*said, "click_id"} if "page_url" in said else said
     fault_point("loading: learn a file's pseudonyms")
     identifiers = [name for name in IDENTIFIERS if name in has]
     conformed = judged(told, learn_pseudonyms(warehouse, f"({told})", identifiers))
@@ -357,7 +358,7 @@ def _keep_touches(warehouse: Warehouse, columns: dict[str, str], number: int) ->
         "where load_no = ? and reject_reason is not null group by load_no, record_no",
         [number],
     )
-    if "consent_analytics" in columns and _is_any_denied(warehouse):
+    if "consent_analytics" in said and _is_any_denied(warehouse):
         _keep_denials(warehouse, conformed, number)
     # A record is refused whole: what else it tells may lean on what was refused.
     warehouse.run(

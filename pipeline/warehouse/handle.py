@@ -69,7 +69,7 @@ class Warehouse:
         try:
             return self._connection.execute(sql, params).fetchall()
         except duckdb.Error as error:
-            raise _told(error) from error
+            raise own_error(error) from error
         except RuntimeError as error:
             raise _interruption(error) from None
 
@@ -86,13 +86,13 @@ class Warehouse:
         try:
             relation = self._connection.sql(sql, params=params)
         except duckdb.Error as error:
-            raise _told(error) from error
+            raise own_error(error) from error
         if relation is None:
             raise QueryError("expected a query that returns rows, such as a select; found none")
         try:
             return relation.pl() if self._most_bytes is None else self._bounded(relation)
         except duckdb.Error as error:
-            raise _told(error) from error
+            raise own_error(error) from error
         except RuntimeError as error:
             raise _interruption(error) from None
 
@@ -105,7 +105,7 @@ class Warehouse:
         try:
             count = len(self._connection.extract_statements(sql))
         except duckdb.Error as error:
-            raise _told(error) from error
+            raise own_error(error) from error
         if count != 1:
             raise QueryError(f"expected one statement, found {count}", is_of_text=True)
 
@@ -234,7 +234,8 @@ def _interruption(error: RuntimeError) -> BaseException:
     return cause if isinstance(cause, KeyboardInterrupt) else error
 
 
-def _told(error: duckdb.Error) -> Exception:
+def own_error(error: duckdb.Error) -> Exception:
+    """Say in our words what DuckDB says: whether a query, the machine or we are to blame."""
     if isinstance(error, _BUGS):
         return error
     if isinstance(error, duckdb.OutOfMemoryException):
