@@ -9,6 +9,7 @@ import polars as pl
 
 from pipeline.vocabulary import STATES
 
+_ROUNDING = 1e-9  # by how much a sum of parts may miss the whole
 START = "start"
 
 _NOT_IN_XML = re.compile("[\x00-\x1f\ufffe\uffff]")
@@ -71,8 +72,8 @@ def _betweenness_of(graph: "nx.DiGraph[str]") -> dict[str, float]:
     for _, _, edge in graph.edges(data=True):
         edge["length"] = 1 / edge["transitions"]
     shares = nx.betweenness_centrality(graph, weight="length")
-    # Parts of ways are summed, which may come to more than all by the last digit.
-    return {node: min(float(share), 1.0) for node, share in shares.items()}
+    # Parts of ways are summed, which may come to more than all by the last digits.
+    return {node: 1.0 if 1 < share < 1 + _ROUNDING else share for node, share in shares.items()}
 
 
 def _merge_segments(transitions: pl.DataFrame) -> pl.DataFrame:

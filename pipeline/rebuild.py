@@ -28,6 +28,9 @@ from pipeline.touches import (
 )
 from pipeline.warehouse import Warehouse
 
+# Where tonight concerns no more than one customer in so many, what stands aside is little.
+_FEW = 8
+
 
 def rebuild_everybody(
     night: Night, settings: Settings, cut_off: datetime, journal: Journal
@@ -61,9 +64,10 @@ def rebuild_concerned(
     with journal.step("set aside", f"taking up {concerned} customers") as step:
         step.rows = concerned
         night.open_aside()
-        with warehouse.uncompressed():
+        is_little = _is_little(warehouse, concerned)
+        with warehouse.uncompressed(is_little):
             set_aside(warehouse, with_props=bool(settings.rulebook().conditions()))
-    with night.meaning("now"), warehouse.uncompressed():
+    with night.meaning("now"), warehouse.uncompressed(is_little):
         gather_concerned(warehouse)
         _tell_gathered(night, settings, cut_off, journal)
         with journal.step("rebuild", "rebuilding journeys") as step:
@@ -80,9 +84,15 @@ def rebuild_concerned(
             count(warehouse, settings)
             return
         for database in ("before", "now"):
-            with night.meaning(database), warehouse.uncompressed():
+            with night.meaning(database), warehouse.uncompressed(is_little):
                 count(warehouse, settings)
         move_counts(warehouse)
+
+
+def _is_little(warehouse: Warehouse, concerned: int) -> bool:
+    """Tell whether what stands aside is so little that to compress it is not worth the while."""
+    everybody: int = warehouse.value("select count(*) from yesterday.core.customers")
+    return concerned * _FEW <= everybody
 
 
 def _is_much(warehouse: Warehouse) -> bool:

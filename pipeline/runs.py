@@ -113,8 +113,9 @@ def take_over(night: Night, table: str, columns: dict[str, str]) -> None:
     fault_point("run: keep its own record")
     warehouse.run(f"create table if not exists ops.{table} ({told})")
     has = warehouse.columns(f"ops.{table}")
-    for name in columns.keys() - has.keys():
-        warehouse.run(f"alter table ops.{table} add column {name} {columns[name]}")
+    for name, kind in columns.items():
+        if name not in has:
+            warehouse.run(f"alter table ops.{table} add column {name} {kind}")
     if not is_there and night.has_yesterday and has_table(night, "yesterday", table):
         warehouse.run(f"insert into ops.{table} by name select * from yesterday.ops.{table}")
 

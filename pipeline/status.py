@@ -7,7 +7,7 @@ from typing import Any
 
 import polars as pl
 
-from pipeline.errors import QueryError
+from pipeline.errors import DiskError, QueryError
 from pipeline.manifest import Manifest, read_manifests
 from pipeline.publication import former_publications, withdrawn_publications
 from pipeline.questions import ask_shipped
@@ -121,5 +121,5 @@ def _publication(file: Path, warehouse_dir: Path) -> dict[str, Any] | None:
 def _dead_bytes(file: Path) -> int | None:
     try:
         return int(_ask(file, "space")["dead_bytes"][0])
-    except QueryError:
+    except (QueryError, DiskError):
         return None

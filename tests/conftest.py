@@ -4,7 +4,7 @@ import os
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import duckdb
 import pytest
@@ -24,19 +24,26 @@ if TYPE_CHECKING:
 SAMPLE = Path(__file__).parents[1] / "data" / "sample"
 
 
+_connect = duckdb.connect
+
+
+def _connect_with_one_thread(
+    database: str | Path = ":memory:",
+    read_only: bool = False,
+    config: dict[str, str | bool | int | float | list[str]] | None = None,
+) -> duckdb.DuckDBPyConnection:
+    return _connect(database, read_only=read_only, config={"threads": 1, **(config or {})})
+
+
 def pytest_configure() -> None:
     """Give each test process a core of its own, and DuckDB in it one thread.
 
     Tests are many small nights, and of a small night a second thread is a quarter: its work is too
-    little to be parted, and threads wait for each other. Commands that tests run have all threads.
+    little to be parted, and threads wait for each other. Sweeps, and commands that tests run, have
+    all threads: what hangs on which is first is to be found out there.
     """
-    connect = duckdb.connect
-
-    def connect_with_one_thread(*args: Any, **options: Any) -> duckdb.DuckDBPyConnection:
-        options["config"] = {"threads": 1, **options.get("config", {})}
-        return connect(*args, **options)
-
-    duckdb.connect = connect_with_one_thread
+    if "RECORRIDO_EXAMPLES" not in os.environ:
+        duckdb.connect = _connect_with_one_thread
     worker = os.environ.get("PYTEST_XDIST_WORKER", "")
     if worker and hasattr(os, "sched_setaffinity"):
         cores = sorted(os.sched_getaffinity(0))

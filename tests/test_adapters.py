@@ -35,7 +35,7 @@ WIDE = (
     "mail as email, page as page_url, tag as utm_campaign, more as props, mood from records"
 )
 SPARSE = [
-    """2026-01-05T09:00:00Z,ana,,,spring,"{ ""a"" : 1 }",\n""",
+    """2026-01-05T09:00:00Z,ana,,,spring,"{ ""a"" : 1, ""mood"": ""sad"" }",\n""",
     "2026-01-05T09:10:00Z,,bob@a.org,https://shop.org/?utm_campaign=late&gclid=g1,,,gay\n",
     "2026-01-05T09:20:00Z,cleo,,,,,\n",
 ]

@@ -14,6 +14,8 @@ from pipeline.figures.chain import (
     visit_chance,
 )
 
+# By how much what is solved for may miss 1.
+_ROUNDING = 1e-9
 FIGURES = {
     "grain": pl.String,
     "node": pl.String,
@@ -60,5 +62,7 @@ def _describe_grain(moves: pl.DataFrame) -> pl.DataFrame:
     )
     # A chance of 1, or a single step, is solved for to the last digit but one.
     shares = pl.col("conversion_chance", "removal_effect").clip(0, 1)
-    counted = pl.col("expected_steps").clip(lower_bound=1)
+    told = pl.col("expected_steps")
+    is_one = told.is_between(1 - _ROUNDING, 1)
+    counted = pl.when(is_one).then(1.0).otherwise(told).alias("expected_steps")
     return pl.concat([start, nodes], how="diagonal").with_columns(shares, counted)

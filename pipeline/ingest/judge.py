@@ -1,6 +1,6 @@
 """Judging what an adapter said: each row under the contract, with a reason where it is refused."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 
 from pipeline.contract import CONTRACT, TOLD
 from pipeline.vocabulary import STRONG_IDENTIFIERS, WEAK_IDENTIFIERS
@@ -153,13 +153,16 @@ def as_contract(
         for name, kind in contract.items()
     }
     if extras:
-        some = [name for name in extras if name in told]
-        listed["props"] = _with_extras(some, has_props="props" in told)
+        values = {name: quoted_name(name) if name in told else "null" for name in extras}
+        listed["props"] = _with_extras(values, has_props="props" in told)
     return ", ".join(f"{told} as {name}" for name, told in listed.items())
 
 
-def _with_extras(extras: list[str], *, has_props: bool) -> str:
-    """Put what the contract has no column for into props, as JSON text without nulls."""
-    pairs = ", ".join(f"{quoted_text(name)}, {quoted_name(name)}" for name in extras)
+def _with_extras(extras: Mapping[str, str], *, has_props: bool) -> str:
+    """Put what the contract has no column for into props, as JSON text without nulls.
+
+    An extra that is null takes a property of its name away.
+    """
+    pairs = ", ".join(f"{quoted_text(name)}, {value}" for name, value in extras.items())
     base = "coalesce(props, '{}')" if has_props else "'{}'"
     return f"nullif(json_merge_patch({base}, json_object({pairs}))::varchar, '{{}}')"

@@ -149,9 +149,12 @@ class Warehouse:
             self.run("set preserve_insertion_order = false")
 
     @contextmanager
-    def uncompressed(self) -> Iterator[None]:
-        """Write tables as they are: of what is thrown away, compressing is a third of the work."""
-        self.run("set force_compression = 'uncompressed'")
+    def uncompressed(self, is_little: bool) -> Iterator[None]:
+        """Write tables as they are, if it is little: compressing is a third of the work.
+
+        Of much, that it takes less room on the disk counts more.
+        """
+        self.run(f"set force_compression = '{'uncompressed' if is_little else 'auto'}'")
         try:
             yield
         finally:
@@ -236,6 +239,13 @@ def _interruption(error: RuntimeError) -> BaseException:
 
 def own_error(error: duckdb.Error) -> Exception:
     """Say in our words what DuckDB says: whether a query, the machine or we are to blame."""
+    # What a macro of ours refuses says so in its own words.
+    message = str(error).split("\n\nLINE ")[0].strip().removeprefix("Invalid Input Error: ")
+    # A disk that fills up while a file is written out is told by a fatal error.
+    if any(trouble in message for trouble in _FULL):
+        return DiskError(f"the disk is full; make room and run again. ({message})")
+    if any(trouble in message for trouble in _BROKEN):
+        return DiskError(f"a disk does not read or write; mend it and run again. ({message})")
     if isinstance(error, _BUGS):
         return error
     if isinstance(error, duckdb.OutOfMemoryException):
@@ -243,15 +253,9 @@ def own_error(error: duckdb.Error) -> Exception:
             "this needs more memory, or room to spill, than [warehouse] memory allows; raise it in "
             f"recorrido.toml. ({str(error).splitlines()[0][:160]})"
         )
-    # What a macro of ours refuses says so in its own words.
-    message = str(error).split("\n\nLINE ")[0].strip().removeprefix("Invalid Input Error: ")
     if isinstance(error, duckdb.PermissionException):
         return QueryError(
             f"expected a query that keeps to its tables and the folders of this project. {message}",
             is_of_text=True,
         )
-    if any(trouble in message for trouble in _FULL):
-        return DiskError(f"the disk is full; make room and run again. ({message})")
-    if any(trouble in message for trouble in _BROKEN):
-        return DiskError(f"a disk does not read or write; mend it and run again. ({message})")
     return QueryError(message, is_of_text=isinstance(error, _OF_TEXT))
