@@ -38,7 +38,7 @@ nights: $(VENV)/.dev  ## tell 1,000 random histories of nights, each held to a r
 		tests/test_nightly_equals_rebuild.py $(ARGS)
 
 faults: export PYTHONPATH := .
-faults: $(VENV)/.dev  ## break every command at every fault point, an hour or two; each point but once with ARGS="--each 1"
+faults: $(VENV)/.dev  ## break every command at every fault point, for hours; each point once, in one, with ARGS="--seeds 1 --each 1"
 	$(BIN)/python -m tests.faults.sweep $(ARGS)
 
 erasures: $(VENV)/.dev  ## kill an erasure at each of its points and again in the recovery; every mode of stitching
