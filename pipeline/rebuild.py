@@ -1,5 +1,6 @@
 """Journeys and counts rebuilt: everybody's, or theirs whom tonight concerns."""
 
+from contextlib import nullcontext
 from datetime import datetime
 
 from pipeline.counts import count, move_counts
@@ -64,10 +65,11 @@ def rebuild_concerned(
     with journal.step("set aside", f"taking up {concerned} customers") as step:
         step.rows = concerned
         night.open_aside()
-        is_little = _is_little(warehouse, concerned)
-        with warehouse.uncompressed(is_little):
+        # Of much, that it takes less room on the disk counts more than the time.
+        written = warehouse.uncompressed if _is_little(warehouse, concerned) else nullcontext
+        with written():
             set_aside(warehouse, with_props=bool(settings.rulebook().conditions()))
-    with night.meaning("now"), warehouse.uncompressed(is_little):
+    with night.meaning("now"), written():
         gather_concerned(warehouse)
         _tell_gathered(night, settings, cut_off, journal)
         with journal.step("rebuild", "rebuilding journeys") as step:
@@ -84,7 +86,7 @@ def rebuild_concerned(
             count(warehouse, settings)
             return
         for database in ("before", "now"):
-            with night.meaning(database), warehouse.uncompressed(is_little):
+            with night.meaning(database), written():
                 count(warehouse, settings)
         move_counts(warehouse)
 

@@ -149,12 +149,9 @@ class Warehouse:
             self.run("set preserve_insertion_order = false")
 
     @contextmanager
-    def uncompressed(self, is_little: bool) -> Iterator[None]:
-        """Write tables as they are, if it is little: compressing is a third of the work.
-
-        Of much, that it takes less room on the disk counts more.
-        """
-        self.run(f"set force_compression = '{'uncompressed' if is_little else 'auto'}'")
+    def uncompressed(self) -> Iterator[None]:
+        """Write tables as they are: of what is thrown away, compressing is a third of the work."""
+        self.run("set force_compression = 'uncompressed'")
         try:
             yield
         finally:
