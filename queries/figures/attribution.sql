@@ -8,8 +8,8 @@
 -- are null. What no visit has earned (a conversion without a visit before it, the revenue of
 -- journeys that did not convert) is a row of its own, `is_unattributed`. Spend without a visit that
 -- could earn has rows of its own, without conversions.
--- Both are rounded, and the remainder goes to the largest of the model, so that each model but
--- participation sums to all conversions and all revenue.
+-- Both are rounded, and the remainder of each goes to the name that has most of it, so that each
+-- model but participation sums to all conversions and all revenue.
 with
 
 credits as (
@@ -99,22 +99,28 @@ rounded_credits as (
         round(credits.revenue, 4)::decimal(18, 4) as revenue,
         row_number() over (
             partition by credits.model, credits.dimension
+            order by credits.conversions desc, credits.name asc
+        ) = 1 as has_most_conversions,
+        row_number() over (
+            partition by credits.model, credits.dimension
             order by credits.revenue desc, credits.name asc
-        ) = 1 as is_largest
+        ) = 1 as has_most_revenue
     from credits
     inner join models on credits.dimension = models.dimension and credits.model = models.model
 ),
 
 whole_credits as (
     select
-        rounded_credits.* exclude (conversions, revenue, is_largest, sums_up),
+        rounded_credits.* exclude (
+            conversions, revenue, has_most_conversions, has_most_revenue, sums_up
+        ),
         rounded_credits.conversions + if(
-            rounded_credits.is_largest and rounded_credits.sums_up,
+            rounded_credits.has_most_conversions and rounded_credits.sums_up,
             totals.credited_conversions - sum(rounded_credits.conversions) over of_model,
             0
         ) as conversions,
         rounded_credits.revenue + if(
-            rounded_credits.is_largest and rounded_credits.sums_up,
+            rounded_credits.has_most_revenue and rounded_credits.sums_up,
             totals.credited_revenue - sum(rounded_credits.revenue) over of_model,
             0
         ) as revenue
