@@ -11,7 +11,7 @@ from pathlib import Path
 
 from pipeline.identity import stitch
 from pipeline.night import tonight
-from pipeline.settings import Identity, Traffic
+from pipeline.sections import Identity, Traffic
 from pipeline.touches import tell_touches
 from pipeline.warehouse import Warehouse
 

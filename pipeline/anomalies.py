@@ -10,7 +10,7 @@ from pipeline.figures.unusual import Measure, Measured, Unusual, judge
 from pipeline.journal import Journal
 from pipeline.night import Night
 from pipeline.queries import read_sql, shipped_dir
-from pipeline.runs import has_table, take_over
+from pipeline.runs import had_table, take_over
 from pipeline.settings import Settings
 
 # What a count has to fall or rise to, or a share to move by, before it is worth a word.
@@ -124,7 +124,7 @@ def find_anomalies(
 
 def miss_what_usually_comes(night: Night, settings: Settings, journal: Journal) -> list[Anomaly]:
     """Tell which sources usually bring something by now, on a night that has nothing new at all."""
-    if not (night.has_yesterday and has_table(night, "yesterday", "measures")):
+    if not had_table(night, "measures"):
         return []
     today = _today(settings, journal)
     series = _by_series(night, settings, journal, "yesterday.ops.measures")

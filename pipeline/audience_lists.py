@@ -15,6 +15,7 @@ List = Literal["csv", "google", "meta"]
 # Google serves no list of fewer active users, and Meta advises against one.
 LEAST_ON_PLATFORMS = 100
 _DOTLESS = ("gmail.com", "googlemail.com")
+_ONE_ADDRESS = r"""^[^@\s;,<>"()]+@[^@\s;,<>"()]+\.[^@\s;,<>"().]+$"""
 # Country code and number; E.164 allows 15 digits, and none leads with a zero.
 _E164 = r"^\+[1-9][0-9]{6,14}$"
 
@@ -76,15 +77,16 @@ def _side_by_side(told: pl.DataFrame, kinds: tuple[str, ...]) -> pl.DataFrame:
 
 
 def _email(told: pl.Expr) -> pl.Expr:
-    """Keep what is an address at all; the vault's are lower-cased and trimmed."""
-    return pl.when(told.str.contains(r"^[^@\s]+@[^@\s]+$")).then(told)
+    """Keep what is one address and nothing else; the vault's are lower-cased and trimmed."""
+    return pl.when(told.str.contains(_ONE_ADDRESS)).then(told)
 
 
 def _email_for_google(told: pl.Expr) -> pl.Expr:
     """Take the dots out of what stands before gmail.com, which reads them as nothing."""
-    local, domain = told.str.extract("^([^@]+)@"), told.str.extract("@([^@]+)$")
+    address = _email(told)
+    local, domain = address.str.extract("^([^@]+)@"), address.str.extract("@([^@]+)$")
     dotless = local.str.replace_all(".", "", literal=True) + "@" + domain
-    return pl.when(domain.is_in(_DOTLESS)).then(dotless).otherwise(_email(told))
+    return pl.when(domain.is_in(_DOTLESS)).then(dotless).otherwise(address)
 
 
 def _phone_for_google(told: pl.Expr) -> pl.Expr:

@@ -92,18 +92,21 @@ def move_counts(warehouse: Warehouse, *, before: str = "before", now: str = "now
     In: tables of counts of all customers in the current database, and those of the customers
     concerned in the databases `before` and `now`. Out: what `count` would make anew, row by row.
     """
-    for file in shipped("counts"):
-        fault_point("counts: move a table")
-        table = f"counts.{file.stem}"
-        grain = grain_of(warehouse.columns(table))
-        given, taken = grain.rows(f"{now}.{table}"), grain.rows(f"{before}.{table}", "-")
-        changes = grain.summed(f"{given} union all {taken}")
-        warehouse.run(f"create or replace temp table changes as {changes}")
-        if warehouse.value("select count(*) from temp.changes"):
-            rows = f"{grain.rows(table)} union all {grain.rows('temp.changes')}"
-            with warehouse.rows_in_order():
-                warehouse.run(f"create or replace table {table} as {grain.summed(rows)}")
+    with warehouse.rows_in_order():
+        for file in shipped("counts"):
+            fault_point("counts: move a table")
+            _move(warehouse, f"counts.{file.stem}", before, now)
     warehouse.run("drop table if exists temp.changes")
+
+
+def _move(warehouse: Warehouse, table: str, before: str, now: str) -> None:
+    grain = grain_of(warehouse.columns(table))
+    given, taken = grain.rows(f"{now}.{table}"), grain.rows(f"{before}.{table}", "-")
+    changes = grain.summed(f"{given} union all {taken}")
+    warehouse.run(f"create or replace temp table changes as {changes}")
+    if warehouse.value("select count(*) from temp.changes"):
+        rows = f"{grain.rows(table)} union all {grain.rows('temp.changes')}"
+        warehouse.run(f"create or replace table {table} as {grain.summed(rows)}")
 
 
 def set_path_lengths(warehouse: Warehouse, settings: Settings) -> None:

@@ -17,8 +17,6 @@ import re
 import traceback
 
 FAILED, INTERRUPTED = 1, 130
-# DuckDB's messages about values, which they quote.
-_QUOTES_DATA = ("Conversion Error", "Invalid Input Error", "Out of Range Error", "Constraint Error")
 
 
 class PipelineError(Exception):
@@ -56,13 +54,19 @@ class DiskError(PipelineError):
 
 
 class QueryError(PipelineError):
-    """A query cannot be read, bound or run; `is_of_text` if no data could make it run."""
+    """A query cannot be read, bound or run; `is_of_text` if no data could make it run.
+
+    `about_value` names the kind of an error about a value, whose message may quote the value.
+    """
 
     exit_code = 2
 
-    def __init__(self, message: str, *, is_of_text: bool = False) -> None:
+    def __init__(
+        self, message: str, *, is_of_text: bool = False, about_value: str | None = None
+    ) -> None:
         super().__init__(message)
         self.is_of_text = is_of_text
+        self.about_value = about_value
 
 
 class RefusedFile(PipelineError):  # noqa: N818 - it is an outcome of loading, counted and listed
@@ -92,8 +96,13 @@ def is_bug(error: BaseException) -> bool:
 
 def may_be_told(error: BaseException) -> str:
     """Say what went wrong without a value of the data; of a bug only where it is."""
+    if isinstance(error, QueryError) and error.about_value:
+        return (
+            f"a query cannot read a value ({error.about_value}). Which one is not told, for it may "
+            "name a person; --debug shows it, with the traceback"
+        )
     if isinstance(error, PipelineError):
-        return _without_values(str(error))
+        return str(error)
     if isinstance(error, OSError):
         return f"{error.filename or 'the system'}: {error.strerror or type(error).__name__}"
     if isinstance(error, KeyboardInterrupt):
@@ -103,9 +112,3 @@ def may_be_told(error: BaseException) -> str:
         return type(error).__name__
     file = re.split(r"[\\/]", stack[-1].filename)[-1]
     return f"{type(error).__name__} in {file}, line {stack[-1].lineno}"
-
-
-def _without_values(message: str) -> str:
-    if not message.startswith(_QUOTES_DATA):
-        return message
-    return re.sub(r"'[^']*'|\"[^\"]*\"", "'…'", message)

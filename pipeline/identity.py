@@ -11,7 +11,7 @@ import polars as pl
 
 from pipeline.faults import fault_point
 from pipeline.queries import read_sql, shipped_dir
-from pipeline.settings import Identity
+from pipeline.sections import Identity
 from pipeline.warehouse import Warehouse
 
 # Whose a touch is: of its own strong identifier, else where it was led, else of its device.

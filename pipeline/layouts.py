@@ -10,22 +10,22 @@ _KEYED_SESSIONS = 4
 _HIDDEN = "rowid"
 
 
-def expect_taken_over(warehouse: Warehouse, published: Path) -> None:
-    """Refuse the publication attached as `yesterday` if this version cannot go on with it."""
-    expect_layout_in_reach(layout_of(warehouse, "yesterday") or 1, published)
-
-
 class Yesterday:
-    """The tables of the publication attached as `yesterday`, whatever version wrote them."""
+    """The tables of the publication attached as `yesterday`, whatever version wrote them.
 
-    def __init__(self, warehouse: Warehouse) -> None:
+    Raises ConfigError where this version cannot go on with them.
+    """
+
+    def __init__(self, warehouse: Warehouse, published: Path) -> None:
+        layout = layout_of(warehouse, "yesterday") or 1
+        expect_layout_in_reach(layout, published)
+        self._is_raw = layout < _KEYED_SESSIONS
         self._columns: dict[str, set[str]] = {}
         for table, columns in warehouse.rows(
             "select schema_name || '.' || table_name, list(column_name) from duckdb_columns() "
             "where database_name = 'yesterday' group by all"
         ):
             self._columns[table] = {*columns, _HIDDEN}
-        self._is_raw = (layout_of(warehouse, "yesterday") or 1) < _KEYED_SESSIONS
 
     def told(self, table: str, columns: Mapping[str, str], names: Mapping[str, str]) -> str:
         """Give a query of some columns of a table; what it lacks is null, or no row.

@@ -87,8 +87,8 @@ def build_figures(warehouse: Warehouse, settings: Settings) -> None:
     queries/figures.
     """
     set_path_lengths(warehouse, settings)
-    for file in shipped("marts"):
-        with warehouse.rows_in_order():
+    with warehouse.rows_in_order():
+        for file in shipped("marts"):
             fault_point("marts: shape a mart of counts")
             warehouse.run(f"create or replace table marts.{file.stem} as {read_sql(file)}")
     for name, figure in FIGURES.items():

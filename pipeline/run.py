@@ -10,7 +10,7 @@ from pipeline.checks import hold_laws
 from pipeline.erasure.aftermath import begin, finish
 from pipeline.erasure.obey import Erasing, expect_gone, keep_erasures, obey_list, recount_loads
 from pipeline.headline import headline_of, nothing_again, nothing_new
-from pipeline.ingest.find import find_new, known_files, silent_sources
+from pipeline.ingest.find import expect_no_other_name, find_new, known_files, silent_sources
 from pipeline.ingest.intake import Intake, expect_trustworthy, take_in
 from pipeline.ingest.load import NewFile
 from pipeline.interrupts import is_published
@@ -131,9 +131,11 @@ def _look(night: Night, settings: Settings, asked: _Asked, journal: Journal) -> 
     replayed = _loads_again(night, settings, asked.replay, stale)
     with journal.step("find", "looking for new files"):
         recall(night, replayed.loads)
-        new = find_new(settings, known_files(night.warehouse))
+        known = known_files(night.warehouse)
+        new = find_new(settings, known)
     if asked.only_erase:
         new = replayed.among(new)
+    expect_no_other_name(settings, new, known)
     return _Work(new, replayed, facts, stale, erasing)
 
 

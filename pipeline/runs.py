@@ -109,14 +109,13 @@ def take_over(night: Night, table: str, columns: dict[str, str]) -> None:
     """
     warehouse = night.warehouse
     told = ", ".join(f"{name} {kind}" for name, kind in columns.items())
-    is_there = has_table(night, "shadow", table)
     fault_point("run: keep its own record")
     warehouse.run(f"create table if not exists ops.{table} ({told})")
     has = warehouse.columns(f"ops.{table}")
     for name, kind in columns.items():
         if name not in has:
             warehouse.run(f"alter table ops.{table} add column {name} {kind}")
-    if not is_there and night.has_yesterday and has_table(night, "yesterday", table):
+    if not night.is_copied and had_table(night, table):
         warehouse.run(f"insert into ops.{table} by name select * from yesterday.ops.{table}")
 
 
@@ -125,12 +124,12 @@ def _hash_of(built_by: Mapping[str, str]) -> str:
     return hashlib.sha256(repr(sorted(built_by.items())).encode()).hexdigest()[:16]
 
 
-def has_table(night: Night, database: str, table: str) -> bool:
-    """Tell whether a database of the night has a table of ops."""
-    return bool(
+def had_table(night: Night, table: str) -> bool:
+    """Tell whether there is a publication of the night before that has a table of ops."""
+    return night.has_yesterday and bool(
         night.warehouse.value(
-            "select count(*) from duckdb_tables() "
-            "where database_name = ? and schema_name = 'ops' and table_name = ?",
-            [database, table],
+            "select count(*) from duckdb_tables() where database_name = 'yesterday' "
+            "and schema_name = 'ops' and table_name = ?",
+            [table],
         )
     )

@@ -15,8 +15,10 @@ from pipeline.whole import write_whole
 
 Form = Literal["table", "csv", "json", "parquet"]
 
-# A spreadsheet would run a cell that begins with one of these.
+# A spreadsheet would run a cell that begins with one of these, or that it parts before one: where
+# the comma stands in numbers, files are parted at semicolons.
 _FORMULA_STARTS = (*"=+-@\t\r\n", *"＝＋－＠")
+_PARTED = r"(;\s*)([=+\-@＝＋－＠])"
 
 
 def show(frame: pl.DataFrame, form: Form, out: Path | None) -> None:
@@ -74,7 +76,8 @@ def _as_cells(column: pl.Series) -> pl.Series:
     if column.dtype != pl.String:
         return column
     runs = pl.any_horizontal(*(pl.col("cell").str.starts_with(start) for start in _FORMULA_STARTS))
-    cell = pl.when(runs).then("'" + pl.col("cell")).otherwise("cell")
+    whole = pl.col("cell").str.replace_all(_PARTED, "${1}'${2}")
+    cell = pl.when(runs).then("'" + whole).otherwise(whole)
     return column.alias("cell").to_frame().select(cell.alias("cell"))["cell"]
 
 

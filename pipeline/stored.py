@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from pipeline.contract import DENIAL, PSEUDONYMS, STORED_AS, TOLD
-from pipeline.layouts import Yesterday, expect_taken_over
+from pipeline.layouts import Yesterday
 from pipeline.night import Night
 
 _LOAD = {"load_id": "varchar", "source": "varchar", "file": "varchar"}
@@ -144,8 +144,7 @@ def recall(night: Night, replayed: Iterable[tuple[str, str]]) -> None:
     (source, load_id, was_readable, loaded_at).
     """
     warehouse = night.warehouse
-    if night.has_yesterday:
-        expect_taken_over(warehouse, night.published)
+    yesterday = Yesterday(warehouse, night.published) if night.has_yesterday else None
     warehouse.run(
         "create or replace temp table replayed "
         "(source varchar, load_id varchar, was_readable boolean, loaded_at timestamptz)"
@@ -165,7 +164,6 @@ def recall(night: Night, replayed: Iterable[tuple[str, str]]) -> None:
             "from yesterday.ops.loads where source = ? and load_id = ? group by all",
             [source, load_id],
         )
-    yesterday = Yesterday(warehouse) if night.has_yesterday else None
     for view, (table, columns) in _STORED.items():
         if yesterday is None:
             told = ", ".join(f"null::{kind} as {name}" for name, kind in columns.items())

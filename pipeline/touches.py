@@ -7,7 +7,7 @@ from pipeline.contract import PSEUDONYMS, TOLD
 from pipeline.faults import fault_point
 from pipeline.queries import read_sql, shipped_dir
 from pipeline.rulebook import Rulebook
-from pipeline.settings import Source, Traffic
+from pipeline.sections import Source, Traffic
 from pipeline.slices import EVERY_TOUCH, STORED_ROW, TONIGHT_ROW, Slice, slices
 from pipeline.traffic import learn_traffic
 from pipeline.vocabulary import CONVERTING_EVENT, EFFECT_OF_EVENT, PLACES, STAGES, Condition

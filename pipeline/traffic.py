@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from pipeline.queries import read_sql, shipped_dir
-from pipeline.settings import Traffic
+from pipeline.sections import Traffic
 from pipeline.traffic_rules import DEFAULT_TRAFFIC_RULES, TrafficRule, regex_of, words
 from pipeline.warehouse import Warehouse, quoted_text
 

@@ -2,7 +2,9 @@
 
 import os
 import shutil
+import sys
 from collections.abc import Callable, Iterator
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,7 +13,7 @@ import pytest
 from filelock import FileLock
 from hypothesis import HealthCheck, settings
 
-from tests.projects import SHOP, WEB, Project
+from tests.projects import SHOP, WEB, Project, without_page
 
 settings.register_profile(
     "house", deadline=None, print_blob=True, suppress_health_check=[HealthCheck.too_slow]
@@ -44,17 +46,20 @@ def pytest_configure() -> None:
     """
     if "RECORRIDO_EXAMPLES" not in os.environ:
         duckdb.connect = _connect_with_one_thread
+    # With each value that is bound DuckDB looks for pandas, on the whole path: 60 ms a small night.
+    if not find_spec("pandas"):
+        sys.modules["pandas"] = None  # type: ignore[assignment]
     worker = os.environ.get("PYTEST_XDIST_WORKER", "")
     if worker and hasattr(os, "sched_setaffinity"):
         cores = sorted(os.sched_getaffinity(0))
         os.sched_setaffinity(0, {cores[int(worker.removeprefix("gw")) % len(cores)]})
 
 
-@pytest.fixture
-def without_page(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Leave out page and graph: half of a small night, and they have tests of their own."""
-    for name in ("publish_report", "publish_graph"):
-        monkeypatch.setattr(f"pipeline.run.{name}", lambda *_, **__: None)
+@pytest.fixture(name="without_page")
+def _without_page() -> Iterator[None]:
+    """Leave out page and graph of nights that commands run."""
+    with without_page():
+        yield
 
 
 @pytest.fixture
@@ -93,7 +98,7 @@ def sample_project(tmp_path_factory: pytest.TempPathFactory) -> Project:
             for name in ("recorrido.toml", "customers.csv"):
                 shutil.copy(SAMPLE / name, made.dir)
             shutil.copytree(SAMPLE / "landing", made.dir / "landing", dirs_exist_ok=True)
-            made.run()
+            made.run(with_page=True)
     return made
 
 

@@ -8,7 +8,8 @@ import duckdb
 from pipeline import marts as product
 from pipeline.counts import count
 from pipeline.queries import read_sql
-from pipeline.settings import Settings, Source
+from pipeline.sections import Source
+from pipeline.settings import Settings
 from pipeline.warehouse import Warehouse
 
 QUERIES = Path(__file__).parent.parent / "queries"

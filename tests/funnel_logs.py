@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from pipeline.journey.event_funnel import Funnel, add_names, find_chains
 from tests.funnel_reference import Row
 
-EXAMPLES = int(os.environ.get("RECORRIDO_EXAMPLES", "60"))
+EXAMPLES = int(os.environ.get("RECORRIDO_EXAMPLES", "40"))
 thorough = settings(max_examples=EXAMPLES)
 brief = settings(max_examples=max(EXAMPLES // 4, 1))
 

@@ -7,7 +7,7 @@ import polars as pl
 
 from pipeline.identity import stitch
 from pipeline.queries import read_sql, shipped_dir
-from pipeline.settings import Identity
+from pipeline.sections import Identity
 from pipeline.vocabulary import STRONG_IDENTIFIERS
 from pipeline.warehouse import Warehouse, in_memory
 from tests.identity_reference import Customers, Identifier, Row, Stitching, Touch, readable_name

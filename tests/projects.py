@@ -1,11 +1,13 @@
 """Small projects: a folder with a recorrido.toml and a few files, and the nights run on it."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, nullcontext
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import duckdb
+import pytest
 
 from pipeline.journal import Journal
 from pipeline.run import Outcome, run_night
@@ -66,10 +68,14 @@ class Project:
         cells = [",".join(cell.strip() for cell in row) for row in rows]
         return self.write(name, "\n".join(cells) + "\n")
 
-    def run(self, *, as_of: datetime | None = None, full: bool = False) -> Outcome:
+    def run(
+        self, *, as_of: datetime | None = None, full: bool = False, with_page: bool = False
+    ) -> Outcome:
         """Run a night in this process."""
         settings = load_settings(self.config)
-        return run_night(settings, as_of=as_of, full=full, journal=Journal(say=lambda step: None))
+        journal = Journal(say=lambda step: None)
+        with nullcontext() if with_page else without_page():
+            return run_night(settings, as_of=as_of, full=full, journal=journal)
 
     def rows(self, sql: str) -> list[Row]:
         """Ask the published warehouse."""
@@ -99,6 +105,16 @@ class Project:
         connection = duckdb.connect(str(self.published), read_only=True)
         connection.execute("set timezone = 'UTC'")
         return connection
+
+
+@contextmanager
+def without_page(*modules: str) -> Iterator[None]:
+    """Leave out page and graph: they are half of a small night, and have tests of their own."""
+    with pytest.MonkeyPatch.context() as patch:
+        for module in ("run", *modules):
+            for name in ("publish_report", "publish_graph"):
+                patch.setattr(f"pipeline.{module}.{name}", lambda *_, **__: None)
+        yield
 
 
 def _as_text(columns: Iterable[str]) -> str:

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from pipeline.figures.attribution import MOST_NAMES, attribute
 from pipeline.figures.shapley import EXACT_UP_TO, _sampled, shapley_values
 from pipeline.journey.credits import add_credits
-from pipeline.settings import Attribution
+from pipeline.sections import Attribution
 from tests.core_tables import SETTINGS
 from tests.test_chain import journeys_drawn, moves_of
 from tests.walks import Journey, chain_of_journeys, only, walked, without

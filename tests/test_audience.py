@@ -179,3 +179,25 @@ def test_a_list_of_nobody_has_its_header(form: str) -> None:
     found = list_for(form, nobody, told)  # type: ignore[arg-type]
     assert found.customers == 0
     assert found.text.strip().lower() == "email,phone"
+
+
+def test_a_platform_gets_no_address_or_number_that_nobody_told() -> None:
+    told = {
+        "email": [
+            "ana@x.org;bob@gmail.com",
+            "a@b@gmail.com",
+            "a@@gmail.com",
+            "a",
+            "b@gmail.com",
+            "@gmail.com",
+            "a@b",
+            "<a@x.org>",
+            "A.b@gmail.com",
+        ],
+        "phone": ["+1 202 555 0147 ext 5", "+120255501475", "0147"],
+    }
+    rows = [("c1", kind, one) for kind, ones in told.items() for one in ones]
+    schema = ["customer_id", "kind", "identifier"]
+    found = list_for("google", pl.DataFrame(), pl.DataFrame(rows, schema=schema, orient="row"))
+    cells = {cell for row in csv.reader(found.text.splitlines()[1:]) for cell in row} - {""}
+    assert cells == {*hashed("Ab@gmail.com", "b@gmail.com", "+120255501475")}

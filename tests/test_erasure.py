@@ -42,7 +42,7 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Project:
     land(project, "1", [line for line in [*records(ANAS), *records(OTHERS)] if line != later])
     project.run()
     land(project, "2", [later])
-    project.run()
+    project.run(with_page=True)
     return project
 
 

@@ -22,7 +22,7 @@ from tests.identity_reference import (
 from tests.logs import MICROSECOND, one_of
 from tests.projects import SHOP, Project
 
-EXAMPLES = int(os.environ.get("RECORRIDO_EXAMPLES", "60"))
+EXAMPLES = int(os.environ.get("RECORRIDO_EXAMPLES", "40"))
 thorough = settings(max_examples=EXAMPLES, deadline=None)
 # Each example runs two nights, too slow to look for a smaller one: that is for the test above it.
 few = settings(

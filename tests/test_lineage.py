@@ -13,7 +13,8 @@ import pytest
 from pipeline.errors import ConfigError, SourceError
 from pipeline.journal import Journal
 from pipeline.lineage import sending, told_lineage
-from pipeline.settings import Lineage, Settings, Source, load_settings
+from pipeline.sections import Lineage, Source
+from pipeline.settings import Settings, load_settings
 from tests.projects import SHOP, WEB, Project
 
 WEB_LOGS = Source(name="web", channel="web", format="ga4", files="landing/*")
@@ -107,6 +108,13 @@ class Catalogue(BaseHTTPRequestHandler):
         self.server.heard.append((self.path, self.headers["Authorization"], event))
         time.sleep(self.server.pause)
         self.send_response(self.server.answer)
+        if self.server.leads_to:
+            self.send_header("Location", self.server.leads_to)
+        self.end_headers()
+
+    def do_GET(self) -> None:
+        self.server.heard.append((self.path, self.headers["Authorization"], {}))
+        self.send_response(200)
         self.end_headers()
 
     def log_message(self, *_: object) -> None:
@@ -117,6 +125,7 @@ class Server(HTTPServer):
     def __init__(self, answer: int, pause: float) -> None:
         super().__init__(("127.0.0.1", 0), Catalogue)
         self.answer, self.pause = answer, pause
+        self.leads_to = ""
         self.heard: list[tuple[str, str | None, dict]] = []
 
     @property
@@ -154,6 +163,14 @@ def test_a_server_that_refuses_is_warned_of_and_the_token_is_not_told(tmp_path: 
         warned = tell(settings(tmp_path, url=server.address, token="hush"))
     assert "the server answered 500" in warned[0]
     assert "hush" not in str([warned, settings(tmp_path, url="http://a", token="hush")])
+
+
+def test_no_other_server_is_told_though_the_first_sends_on_to_it(tmp_path: Path) -> None:
+    with catalogue() as other, catalogue(answer=302) as server:
+        server.leads_to = other.address
+        warned = tell(settings(tmp_path, url=server.address, token="hush"))
+    assert "the server answered 302" in warned[0]
+    assert other.heard == []
 
 
 def test_a_server_that_is_not_there_is_warned_of(tmp_path: Path) -> None:

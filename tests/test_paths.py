@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from pipeline import marts as product
-from pipeline.settings import Paths
+from pipeline.sections import Paths
 from pipeline.warehouse import Warehouse
 from tests import path_reference as reference
 from tests.core_tables import (

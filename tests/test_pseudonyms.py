@@ -62,7 +62,7 @@ def test_no_identifier_is_in_any_byte_of_what_is_published(tmp_path: Path) -> No
     )
     project.write("landing/web/b.csv", f"{mail},{user}\n{card},{cookie}\n")
     project.write("customers.csv", f"user_id,email,kind\n{user},{mail},buys\n")
-    project.run()
+    project.run(with_page=True)
     assert project.column("select count(*) from core.touchpoints") == [1]
     assert project.column("select count(*) from ops.rejects") == [4]
     published = [file for file in (project.dir / "warehouse").rglob("*") if file.is_file()]
@@ -171,3 +171,22 @@ def test_a_key_that_others_may_read_is_refused(tmp_path: Path, mode: int) -> Non
     file.chmod(mode)
     with pytest.raises(ConfigError, match=f"found mode {mode:04o}.*chmod 600"):
         project_key(file, may_make=False)
+
+
+@pytest.mark.parametrize(
+    ("told", "number"),
+    [
+        ("tel:+1-202-555-0147", "+12025550147"),
+        ("0044 20 7946 0958", "+442079460958"),
+        ("+44 (0)20 7946 0958", "+442079460958"),
+        ("(0)30 1234", "0301234"),
+        # Without its letters each would be the number of somebody else.
+        ("+1 202 555 0147 Ext 5", "+1 202 555 0147 ext 5"),
+        ("+56 9 1234 567O", "+56 9 1234 567o"),
+    ],
+)
+def test_a_phone_number_is_told_as_e164_if_it_is_one(told: str, number: str) -> None:
+    warehouse = in_memory()
+    load_key(warehouse, b"k" * 32)
+    assert warehouse.value("select phone_number(?)", [told]) == number
+    warehouse.close()

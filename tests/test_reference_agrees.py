@@ -13,7 +13,7 @@ from tests.logs import Log, logs, shards_of
 from tests.reference import Rebuilt, Row
 from tests.spec.conftest import ENGINES, name_of
 
-EXAMPLES = int(os.environ.get("RECORRIDO_EXAMPLES", "60"))
+EXAMPLES = int(os.environ.get("RECORRIDO_EXAMPLES", "40"))
 thorough = settings(
     max_examples=EXAMPLES,
     deadline=None,

@@ -1,5 +1,6 @@
 """Names of few customers: what is folded, that totals stay, and that nobody can be worked out."""
 
+import json
 from itertools import pairwise
 from pathlib import Path
 from shutil import copy
@@ -12,7 +13,7 @@ from hypothesis import strategies as st
 
 from pipeline.queries import read_sql, shipped_dir
 from pipeline.questions import ask
-from pipeline.report.small_cells import fold_path_flow, is_folded
+from pipeline.report.small_cells import fold_path_flow, fold_traffics, is_folded, of_many
 from tests.people import shop_of_people, tell
 from tests.projects import SHOP, Project
 from tests.report_frames import PATH_FLOW, path_flow_frame
@@ -41,6 +42,69 @@ def folded(sizes: dict[str, int], least: int) -> set[str]:
 )
 def test_small_names_are_folded_and_never_one_alone(sizes: dict[str, int], expected: str) -> None:
     assert folded(sizes, 10) == set(expected.split())
+
+
+LEAST = 10
+segments = st.dictionaries(st.sampled_from("abcde"), st.integers(0, 40), min_size=1)
+
+
+@given(
+    met=st.dictionaries(st.sampled_from(["web", "store", "ads"]), segments),
+    small=st.sets(st.sampled_from("abcde")),
+)
+def test_no_segment_of_a_kind_of_touch_can_be_worked_out_from_that_of_all(
+    met: dict[str, dict[str, int]], small: set[str]
+) -> None:
+    rows = [
+        (is_all, segment, "need", channel, customers)
+        for channel, sizes in met.items()
+        for is_all, segment, customers in (
+            (True, None, sum(sizes.values())),
+            *((False, *one) for one in sizes.items()),
+        )
+    ]
+    schema = ["is_all", "segment", "stage", "channel", "customers"]
+    kinds = pl.DataFrame(rows, schema=schema, orient="row", infer_schema_length=None)
+    if kinds.is_empty():
+        return
+    kinds = kinds.cast({"segment": pl.String, "customers": pl.Int64})
+    no_segments = pl.DataFrame({"segment": sorted(small)}, schema={"segment": pl.String})
+    told = of_many(kinds, no_segments.with_columns(is_all=pl.lit(value=False)), LEAST)
+    assert told["customers"].min() is None or told["customers"].min() >= LEAST  # type: ignore[operator]
+    for channel, sizes in met.items():
+        of_kind = told.filter(pl.col("channel") == channel)
+        shown = {*of_kind.filter(~pl.col("is_all"))["segment"]}
+        hidden = {name: size for name, size in sizes.items() if name not in shown and size}
+        if shown and hidden:
+            assert len(hidden) > 1
+            assert sum(hidden.values()) >= LEAST
+        assert not shown & small
+        if not hidden:
+            assert {name for name, size in sizes.items() if size} == shown
+
+
+def test_the_picture_of_trials_names_no_small_traffic() -> None:
+    trials = pl.DataFrame(
+        {
+            "traffic_shares": [
+                '{"email": 0.5, "tiny": 0.25, "fax": 0.125, "unattributed": 0.125}',
+                None,
+            ]
+        }
+    )
+    credits = pl.DataFrame(
+        {
+            "model": "participation",
+            "dimension": "traffic",
+            "traffic": ["email", "social", "tiny"],
+            "is_unattributed": False,
+            "conversions": [30.0, 20.0, 1.0],
+        }
+    )
+    told, none = fold_traffics(trials, credits, LEAST)["traffic_shares"]
+    assert json.loads(told) == {"email": 0.5, "other": 0.375, "unattributed": 0.125}
+    assert none is None
+    assert fold_traffics(trials, credits, 0).equals(trials)
 
 
 @pytest.mark.parametrize("least", [0, 1])
@@ -93,7 +157,7 @@ def _shop(tmp_path_factory: pytest.TempPathFactory) -> Project:
         for number, campaign in enumerate(campaigns)
     ]
     tell(project, "a", LOG + "\n".join(rows))
-    project.run()
+    project.run(with_page=True)
     return project
 
 
@@ -159,7 +223,7 @@ def _names(tmp_path_factory: pytest.TempPathFactory) -> Project:
         ]
     project.write("customers.csv", "\n".join(segments) + "\n")
     project.write("landing/web/a.csv", "\n".join(touches) + "\n")
-    project.run()
+    project.run(with_page=True)
     return project
 
 

@@ -3,6 +3,7 @@
 import pytest
 
 from pipeline.errors import ConfigError
+from pipeline.warehouse import in_memory
 from tests.projects import SHOP, Project
 
 SOURCE = """
@@ -161,6 +162,49 @@ def test_the_last_word_on_a_purpose_is_the_customers_consent(project: Project) -
     ]
 
 
+@pytest.mark.parametrize(
+    ("words", "state"),
+    [
+        ("granted GRANTED opt_in yes true 1 1.0 on accepted sí", "granted"),
+        ("denied withdrawn revoked opt_out rejected off disagree negado no 0 0.0 -1 X", "denied"),
+        ("unknown pending null n/a -", None),
+    ],
+)
+def test_a_consent_is_denied_by_whatever_word_is_not_known(words: str, state: str | None) -> None:
+    warehouse = in_memory()
+    warehouse.load_macros("macros")
+    told = {word: warehouse.value("select consent_of(?)", [word]) for word in words.split()}
+    warehouse.close()
+    assert told == dict.fromkeys(words.split(), state)
+
+
+def test_an_adapter_of_ones_own_may_tell_consent_in_its_words(project: Project) -> None:
+    project.configure(SHOP, source("till").split("[sources.columns]")[0].replace("events", "own"))
+    project.write(
+        "queries/clean/own.sql",
+        "select record_no, 'login' as event, who as user_id, may as consent_analytics, "
+        "ads as consent_ads, parse_time(told_at, 'UTC') as occurred_at from records",
+    )
+    project.write_log(
+        "landing/till/a.csv",
+        """
+        told_at           | who | may     | ads
+        ------------------+-----+---------+---------
+        2026-01-05T09:00Z | ana | Granted | Granted
+        2026-01-05T10:00Z | bob | Denied  | Granted
+        2026-01-06T09:00Z | ana |         | Withdrawn
+        """,
+    )
+    project.run()
+    assert project.column("select count(distinct customer_id) from core.touchpoints") == [1]
+    assert project.column(
+        "select strong_id from core.touchpoints where hour(occurred_at) = 10"
+    ) == [None]
+    said = "select state from core.consents where purpose = 'ads'"
+    assert project.column(said) == ["denied"]
+    assert project.column("select len(strong_ids) from core.denials") == [1]
+
+
 def test_an_unsubscribe_withdraws_email_and_transactional_mail_is_told_by_its_labels(
     project: Project,
 ) -> None:
@@ -263,24 +307,24 @@ def test_of_each_part_of_a_campaigns_day_the_last_word_on_its_cost_stands(
         2026-01-05 | spring   | 1  | 10
         2026-01-05 | spring   | 2  | 5
         2026-01-05 | spring   | 2  | 7
-        2026-01-05 | autumn   |    | 1
-        2026-01-05 | autumn   |    | 2
+        2026-01-05 | to ana@x.org |    | 1
+        2026-01-05 | to ana@x.org |    | 2
         """,
     )
     project.run()
     told = "select campaign, part, cost::integer from core.spend order by all"
-    assert project.rows(told) == [("autumn", None, 3), ("spring", "1", 10), ("spring", "2", 7)]
+    assert project.rows(told) == [("spring", "1", 10), ("spring", "2", 7), ("to -", None, 3)]
     project.write_log(
         "landing/costs/b.csv",
         """
         day        | campaign | ad | cost
         -----------+----------+----+-----
         2026-01-05 | spring   | 1  | 11
-        2026-01-05 | autumn   |    | 4
+        2026-01-05 | to ana@x.org |    | 4
         """,
     )
     project.run()
-    assert project.rows(told) == [("autumn", None, 4), ("spring", "1", 11), ("spring", "2", 7)]
+    assert project.rows(told) == [("spring", "1", 11), ("spring", "2", 7), ("to -", None, 4)]
 
 
 def test_words_for_nobody_are_no_identifiers(project: Project) -> None:
@@ -420,6 +464,20 @@ def test_a_version_of_an_object_takes_the_place_of_all_that_older_ones_told(
         project.run()
     told = project.rows("select event, value::integer from core.touchpoints order by value")
     assert told == [("purchase", 7), ("purchase", 100)]
+
+
+def test_what_a_source_brought_is_not_loaded_again_under_another_name(project: Project) -> None:
+    project.configure(SHOP, source("web"))
+    told = "id,time,event,who\n1,2026-01-05T09:00Z,login,ana\n"
+    project.write("landing/web/a.csv", told)
+    project.run()
+    project.configure(SHOP, source("site").replace("landing/site", "landing/web"))
+    with pytest.raises(ConfigError, match=r"landing/web/a\.csv was, as a file of source web"):
+        project.run()
+    # Who reads the same files as two sources means it.
+    project.configure(SHOP, source("web"), source("site").replace("landing/site", "landing/web"))
+    project.run()
+    assert project.column("select count(*) from core.touchpoints") == [2]
 
 
 @pytest.mark.parametrize("order", ["12", "21"])

@@ -6,7 +6,8 @@ import pytest
 
 from pipeline.errors import ConfigError
 from pipeline.rulebook import Rulebook
-from pipeline.settings import StageRule, load_settings
+from pipeline.sections import StageRule
+from pipeline.settings import load_settings
 from pipeline.touches import learn_conditions
 from pipeline.vocabulary import DEFAULT_RULES, Condition, Rule
 from pipeline.warehouse import in_memory

@@ -6,7 +6,8 @@ import pytest
 
 from pipeline.errors import ConfigError
 from pipeline.queries import read_sql, shipped_dir
-from pipeline.settings import Traffic, load_settings
+from pipeline.sections import Traffic
+from pipeline.settings import load_settings
 from pipeline.traffic import learn_traffic
 from pipeline.traffic_rules import DEFAULT_TRAFFIC_RULES, TrafficRule
 from pipeline.vocabulary import RESERVED_NAMES

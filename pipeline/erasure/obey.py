@@ -11,7 +11,7 @@ from pipeline.ingest.pseudonyms import key_id, load_key, project_key
 from pipeline.journal import Journal
 from pipeline.night import Night
 from pipeline.queries import read_sql, shipped_dir
-from pipeline.runs import has_table, take_over
+from pipeline.runs import had_table, take_over
 from pipeline.settings import Settings
 from pipeline.suppression import ERASURE, learn_list, list_file, read_list
 from pipeline.warehouse import quoted_name
@@ -162,7 +162,7 @@ def begun_file(warehouse_dir: Path) -> Path:
 
 
 def _known_erasures(night: Night) -> set[str]:
-    if not (night.has_yesterday and has_table(night, "yesterday", "erasures")):
+    if not had_table(night, "erasures"):
         return set()
     rows = night.warehouse.rows("select erasure_id from yesterday.ops.erasures")
     return {erasure for (erasure,) in rows}

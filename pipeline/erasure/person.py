@@ -8,7 +8,8 @@ import polars as pl
 from pipeline.errors import ConfigError
 from pipeline.ingest.pseudonyms import learn_pseudonyms
 from pipeline.queries import read_sql, shipped_dir
-from pipeline.settings import Settings, Source
+from pipeline.sections import Source
+from pipeline.settings import Settings
 from pipeline.suppression import IDENTIFIER, OBJECT, TOUCH
 from pipeline.vocabulary import STRONG_IDENTIFIERS, WEAK_IDENTIFIERS
 from pipeline.warehouse import Warehouse

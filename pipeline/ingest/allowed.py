@@ -7,7 +7,8 @@ from os.path import normpath
 from pathlib import Path
 
 from pipeline.errors import ConfigError
-from pipeline.settings import Settings, Source
+from pipeline.sections import Source
+from pipeline.settings import Settings
 from pipeline.warehouse import Warehouse
 
 

@@ -7,7 +7,8 @@ from pipeline.faults import fault_point
 from pipeline.ingest.look import look_at
 from pipeline.ingest.pseudonyms import keep_identifiers, learn_pseudonyms
 from pipeline.ingest.records import open_records
-from pipeline.settings import Segments, Settings
+from pipeline.sections import Segments
+from pipeline.settings import Settings
 from pipeline.vocabulary import STRONG_IDENTIFIERS
 from pipeline.warehouse import Warehouse, quoted_name, quoted_text
 

@@ -8,10 +8,12 @@ from dataclasses import dataclass
 from glob import escape, glob
 from pathlib import Path
 
+from pipeline.errors import ConfigError
 from pipeline.ingest.allowed import expect_no_secret, folder_of, leads_out
 from pipeline.ingest.load import NewFile
 from pipeline.ingest.unpack import sha256_of
-from pipeline.settings import Settings, Source
+from pipeline.sections import Source
+from pipeline.settings import Settings
 from pipeline.warehouse import Warehouse
 
 _UNFINISHED = (".part", ".tmp")
@@ -19,18 +21,25 @@ _UNFINISHED = (".part", ".tmp")
 
 @dataclass(frozen=True)
 class Known:
-    """What earlier nights loaded: files by name, size and time, and contents by source and hash."""
+    """What earlier nights loaded: files by name, size and time, and contents by source and hash.
+
+    `told` are of these the contents of which anything was accepted.
+    """
 
     files: frozenset[tuple[str, str, int, int]]
     contents: frozenset[tuple[str, str]]
+    told: frozenset[tuple[str, str]]
 
 
 def known_files(warehouse: Warehouse) -> Known:
     """Read from the ledger what was loaded; a refused file is tried again once changed."""
-    rows = warehouse.rows("select source, file, bytes, modified_ns, sha256 from stored_loads")
+    rows = warehouse.rows(
+        "select source, file, bytes, modified_ns, sha256, coalesce(accepted, 0) from stored_loads"
+    )
     return Known(
-        frozenset((source, file, size, modified) for source, file, size, modified, _ in rows),
-        frozenset((source, sha256) for source, _, _, _, sha256 in rows),
+        frozenset((source, file, size, modified) for source, file, size, modified, _, _ in rows),
+        frozenset((source, sha256) for source, _, _, _, sha256, _ in rows),
+        frozenset((source, sha256) for source, _, _, _, sha256, accepted in rows if accepted),
     )
 
 
@@ -62,6 +71,25 @@ def find_new(settings: Settings, known: Known) -> list[NewFile]:
                 )
             )
     return found
+
+
+def expect_no_other_name(settings: Settings, new: Iterable[NewFile], known: Known) -> None:
+    """Refuse to load again, under another name, what a source told that the config has no more.
+
+    Each of its touches would be there twice, and those of erased persons would come back, for they
+    are known by the name of their source.
+    """
+    named = {source.name for source in settings.sources}
+    former = {sha256: source for source, sha256 in known.told if source not in named}
+    for file in new:
+        if (source := former.get(file.sha256)) is not None:
+            raise ConfigError(
+                f"expected of source {file.source.name} files that were not loaded before; "
+                f"{file.name} was, as a file of source {source}, which the config has no more. "
+                "Loaded again, each of its touches would be there twice: give the source its "
+                "former name. To rename it for good, move the published warehouse away and run "
+                "again: all is built anew of the landing files; then erase again whom you erased."
+            )
 
 
 def source_files(settings: Settings, source: Source) -> list[Path]:

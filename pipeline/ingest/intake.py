@@ -18,7 +18,8 @@ from pipeline.ingest.pseudonyms import begin_vaulted, load_key
 from pipeline.ingest.rates import read_rates
 from pipeline.night import Night
 from pipeline.queries import find_clean_query, read_adapter
-from pipeline.settings import Settings, Source
+from pipeline.sections import Source
+from pipeline.settings import Settings
 from pipeline.warehouse import Warehouse
 
 

@@ -22,10 +22,11 @@ TOUCHPOINT_ID = (
     f"coalesce('n' || native_id, concat_ws(chr(31), 'c', {_TOLD_OF_A_TOUCH}))))"
 )
 # Texts that a careless link or tag may have put a mail address into.
-_MAY_HOLD_MAIL = (
+MAY_HOLD_MAIL = (
     "event", "utm_source", "utm_medium", "utm_campaign", "utm_term", "utm_content", "campaign",
-    "product",
+    "product", "part", "ad_group", "keyword",
 )  # fmt: skip
+_CONSENTS = ("consent_analytics", "consent_ads", "consent_email")
 _UTM = ("utm_source", "utm_medium", "utm_campaign", "utm_term", "utm_content")
 
 
@@ -73,7 +74,7 @@ def judged(told: str, identifiers: list[str]) -> str:
         f"and {name}_as.raw = told.{name}"
         for name in identifiers
     )
-    may = "coalesce(told.consent_analytics, '') <> 'denied'"
+    may = "coalesce(consent_of(told.consent_analytics), '') <> 'denied'"
 
     def met(*names: str) -> str:
         listed = ", ".join(f"{name}_as.pseudonym" for name in names)
@@ -88,7 +89,8 @@ def judged(told: str, identifiers: list[str]) -> str:
     said = {
         name: f"told.{name}" for name in TOLD if name not in ("channel", "session_id", "traffic")
     }
-    said |= {name: f"without_mail(told.{name})" for name in _MAY_HOLD_MAIL}
+    said |= {name: f"without_mail(told.{name})" for name in MAY_HOLD_MAIL if name in TOLD}
+    said |= {name: f"consent_of(told.{name})" for name in _CONSENTS}
     said["props"] = "without_mail_in_json(told.props)"
     # A vendor's number of an order, as of a session, is kept only to know it again.
     said["object_id"] = f"if({may} and told.object_id is not null, short_id(told.object_id), null)"
@@ -96,7 +98,7 @@ def judged(told: str, identifiers: list[str]) -> str:
         with pseudonymous as (
             select
                 told.record_no, told.reject_reason, coalesce(told.is_touch, true) as is_touch,
-                told.basket_id, told.native_id,
+                short_id(told.basket_id) as basket_id, told.native_id,
                 coalesce(told.channel, getvariable('channel')::varchar) as channel,
                 told.traffic,
                 if({may}, without_mail(told.session_id), null) as met_session,

@@ -1,23 +1,26 @@
 """Loading one file: its records read, judged, made pseudonymous, and kept in the scratch."""
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from difflib import get_close_matches
 from pathlib import Path
 
 from pipeline.contract import CLICKS, DENIAL, IDENTIFIERS, PSEUDONYMS, SPEND, TOLD
-from pipeline.errors import PipelineError, QueryError, RefusedFile
+from pipeline.errors import QueryError, RefusedFile
 from pipeline.faults import fault_point
-from pipeline.ingest.judge import TOUCHPOINT_ID, as_contract, as_told, judged
+from pipeline.ingest.judge import MAY_HOLD_MAIL, TOUCHPOINT_ID, as_contract, as_told, judged
 from pipeline.ingest.look import Look, look_at
 from pipeline.ingest.pseudonyms import keep_identifiers, learn_pseudonyms
 from pipeline.ingest.records import open_records
 from pipeline.queries import Adapter
-from pipeline.settings import Source
+from pipeline.sections import Source
 from pipeline.vocabulary import UNSUBSCRIBE
 from pipeline.warehouse import Warehouse, quoted_name, quoted_text
 
+# What a column is hardly called, but a person may be.
+_NUMBERED = re.compile(r"[0-9@]")
 _UNKNOWN_COLUMN = re.compile(r'column "([^"]+)" not found', re.IGNORECASE)
 # What is said of a file that is not opened, by its reason.
 _UNOPENED = {
@@ -245,7 +248,7 @@ def _missing(column: str, has: list[str], where: str) -> RefusedFile:
             f"expected a column '{column}', found '{alike[0]}': names are compared exactly. "
             f"Mend {where}",
         )
-    close = get_close_matches(column, has, n=1)
+    close = [name for name in get_close_matches(column, has, n=1) if not _NUMBERED.search(name)]
     found = f"the nearest is '{close[0]}'" if close else "none resembles it; is there a header?"
     return RefusedFile(
         "missing_column",
@@ -292,7 +295,7 @@ def _keep_spend(warehouse: Warehouse, columns: dict[str, str], number: int) -> N
         f"where {reason} is not null",
         [number],
     )
-    names = ", ".join(name for name in SPEND if name not in ("record_no", "reject_reason"))
+    names = _without_mail(name for name in SPEND if name not in ("record_no", "reject_reason"))
     warehouse.run(
         "insert into scratch.spend "
         f"select ?, record_no, getvariable('source')::varchar, {names} from conformed "
@@ -321,11 +324,18 @@ def _keep_clicks(warehouse: Warehouse, columns: dict[str, str], number: int) -> 
         "where reject_reason is not null",
         [number],
     )
-    names = ", ".join(name for name in CLICKS if name not in ("record_no", "reject_reason"))
+    names = _without_mail(name for name in CLICKS if name not in ("record_no", "reject_reason"))
     warehouse.run(
         f"insert into scratch.clicks by name select ? as load_no, record_no, {names} "
         "from conformed where reject_reason is null",
         [number],
+    )
+
+
+def _without_mail(names: Iterable[str]) -> str:
+    """List columns, without mail addresses where a careless tag may have put one."""
+    return ", ".join(
+        f"without_mail({name}) as {name}" if name in MAY_HOLD_MAIL else name for name in names
     )
 
 
@@ -375,7 +385,9 @@ def _keep_touches(warehouse: Warehouse, columns: dict[str, str], number: int) ->
 
 def _is_any_denied(warehouse: Warehouse) -> bool:
     return bool(
-        warehouse.value("select exists (from cleaned where consent_analytics::varchar = 'denied')")
+        warehouse.value(
+            "select exists (from cleaned where consent_of(consent_analytics::varchar) = 'denied')"
+        )
     )
 
 
@@ -405,6 +417,6 @@ def _forget(warehouse: Warehouse, number: int) -> None:
         warehouse.run(f"delete from scratch.{table} where load_no = ?", [number])
 
 
-def _without_values(error: PipelineError) -> str:
+def _without_values(error: QueryError) -> str:
     """Keep of a parser's or caster's message what quotes no value of the file."""
-    return str(error).splitlines()[0].split(":")[0][:120]
+    return error.about_value or str(error).splitlines()[0].split(":")[0][:120]

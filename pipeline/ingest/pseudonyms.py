@@ -20,7 +20,7 @@ _NAMESPACE_OF = (
 )
 _NORMAL_FORM = {
     "email": "lower(trimmed({value}))",
-    "phone": "regexp_replace(regexp_replace({value}, '[^0-9+]', '', 'g'), '^00', '+')",
+    "phone": "phone_number({value})",
     "order_id": "order_number({value})",
 }
 # By these a customer can be reached. An order reaches nobody, and a device is not a person's alone.
@@ -107,6 +107,13 @@ def load_key(warehouse: Warehouse, key: bytes) -> None:
         "coalesce(nullif(regexp_extract(trimmed(told), "
         "getvariable('order_id_pattern')::varchar, getvariable('order_id_group')::integer), ''), "
         "trimmed(ltrim(trimmed(told), '#')))"
+    )
+    # Letters behind a digit are an extension or a slip: without them it is somebody else's number.
+    warehouse.run(
+        "create or replace temp macro phone_number(told) as "
+        "if(regexp_matches(told, '[0-9].*[[:alpha:]]'), lower(trimmed(told)), "
+        "regexp_replace(regexp_replace(regexp_replace("
+        "told, '^([^0-9]*(?:[+]|00).*)[(]0[)]', '\\1'), '[^0-9+]', '', 'g'), '^00', '+'))"
     )
     warehouse.run(
         "create or replace temp macro hmac_sha256(message) as "

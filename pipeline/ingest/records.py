@@ -1,5 +1,6 @@
 """The relation `file_records`: one row per record of a file that its parser could read."""
 
+import re
 from glob import escape
 from pathlib import Path
 
@@ -47,10 +48,16 @@ def _open(warehouse: Warehouse, look: Look, delimiter: str, adapter: Adapter | N
         elif adapter and adapter.reads == "json":
             _turn_to_json(warehouse)
     except QueryError as error:
-        # The parser's message may quote the record, and with it a person.
-        told = str(error).splitlines()[0].replace(str(look.file), "it")
-        raise RefusedFile("unreadable", told[:120]) from None
+        raise RefusedFile("unreadable", _without_values(error, look.file)) from None
     return _count(warehouse)
+
+
+def _without_values(error: QueryError, file: Path) -> str:
+    """Keep of a parser's message what stands before a quotation: that may name a person."""
+    told = str(error).splitlines()[0]
+    for name in (f'"{file}"', f"'{file}'", str(file)):
+        told = told.replace(name, "it")
+    return re.split("[\"']", told)[0].strip()[:120] or "its parser gives up"
 
 
 def _name_of(file: Path) -> str:

@@ -4,14 +4,22 @@ import json
 from http.client import HTTPException
 from threading import Thread
 from urllib.error import HTTPError
-from urllib.request import Request, urlopen
+from urllib.request import HTTPRedirectHandler, Request, build_opener
 
 from pipeline.faults import fault_point
 from pipeline.lineage.events import Event
-from pipeline.settings import Lineage, Settings
+from pipeline.sections import Lineage
+from pipeline.settings import Settings
 
 PATIENCE = 5.0  # seconds for each answer of the network
 LONGEST = 8.0  # seconds in all, however slowly somebody answers
+
+
+class _NoWayOn(HTTPRedirectHandler):
+    """Go where no answer leads: another server is not to have the token, nor the event as a GET."""
+
+    def redirect_request(self, *_: object) -> None:
+        """Follow no redirection, so that it counts as an error."""
 
 
 def send(settings: Settings, event: Event) -> str | None:
@@ -51,7 +59,7 @@ def _post(lineage: Lineage, line: str) -> str | None:
     try:
         # The scheme is http or https: the config allows no other.
         request = Request(str(lineage.url), line.encode(), headers, method="POST")
-        with urlopen(request, timeout=PATIENCE):
+        with build_opener(_NoWayOn).open(request, timeout=PATIENCE):
             return None
     except HTTPError as error:
         with error:

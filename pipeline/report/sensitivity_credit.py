@@ -8,6 +8,7 @@ from typing import Any
 
 from pipeline.report.notation import NOTHING, Notation
 from pipeline.report.sensitivity_texts import value_word, word
+from pipeline.report.small_cells import UNATTRIBUTED
 
 MODELS = "attribution.model"
 _MOST_TRAFFICS = 12
@@ -99,7 +100,7 @@ def _traffic_row(
     most, most_by = max(told, key=lambda each: each[0])
     today = next((share for share, row in told if row["is_configured"]), 0.0)
     return TrafficRow(
-        traffic=word(language, "credit.unattributed") if name == "unattributed" else name,
+        traffic=word(language, "credit.unattributed") if name == UNATTRIBUTED else name,
         today=notation.share(today),
         # The published one last, so that it lies on top.
         marks=[

@@ -5,6 +5,8 @@ page: a channel, a traffic, a campaign, a device, a segment, a path, a node of t
 of touch, an event that no rule knows.
 """
 
+import json
+from collections import Counter
 from dataclasses import replace
 
 import polars as pl
@@ -12,6 +14,7 @@ import polars as pl
 from pipeline.report.contents import ReportData
 
 OTHER = "other"
+UNATTRIBUTED = "unattributed"  # what trials call the credit that no visit has earned
 _CELL = ["dimension", "dimension_value"]
 _COUNTS = ["advanced", "settled", "dropped", "open", "undecided"]
 _NAMES = ["traffic", "campaign", "channel", "touchpoint"]
@@ -131,6 +134,36 @@ def _fold_credits(credits: pl.DataFrame, least: int) -> pl.DataFrame:
     return pl.concat([rest, summed], how="diagonal_relaxed").select(credits.columns)
 
 
+def fold_traffics(trials: pl.DataFrame, credits: pl.DataFrame, least: int) -> pl.DataFrame:
+    """Sum the shares of traffics that took part in few conversions as published, or in none.
+
+    In: trials with traffic_shares, JSON; `credits` is marts.attribution. What no visit has earned
+    is no traffic, and stays.
+    """
+    if least <= 1:
+        return trials
+    took_part = credits.filter(
+        (pl.col("model") == "participation")
+        & (pl.col("dimension") == "traffic")
+        & ~pl.col("is_unattributed")
+    )
+    told = took_part.filter(
+        ~is_folded("conversions", least=least, name=pl.col("traffic"), part=[])
+        & (pl.col("conversions") >= least)
+    )
+    names = {*told["traffic"], UNATTRIBUTED}
+
+    def folded(shares: str) -> str:
+        summed = Counter[str]()
+        for name, share in json.loads(shares).items():
+            summed[name if name in names else OTHER] += share
+        return json.dumps(summed)
+
+    return trials.with_columns(
+        pl.col("traffic_shares").map_elements(folded, return_dtype=pl.String)
+    )
+
+
 def _fold_paths(paths: pl.DataFrame, least: int) -> pl.DataFrame:
     """Leave out the paths of few customers, and add their journeys to those of the other rest."""
     part = ["grain", "until"]
@@ -185,7 +218,9 @@ def _fold_unmapped(unmapped: pl.DataFrame, least: int) -> pl.DataFrame:
 def _of_large_segments(data: ReportData, least: int) -> dict[str, pl.DataFrame]:
     """Leave out the maps of small segments, and of the others the kinds of touch that few met.
 
-    They have no total to be kept: who met a channel met others as well.
+    Kinds have no total to be kept: who met one met others as well. But a customer is of one
+    segment, so of a kind that one segment's map leaves out another's leaves it out as well: or
+    else the one that is missing could be worked out from the map of all.
     """
     sizes = (
         data.stage_map.filter(~pl.col("is_all") & (pl.col("stage_no") == 1))
@@ -202,9 +237,43 @@ def _of_large_segments(data: ReportData, least: int) -> dict[str, pl.DataFrame]:
         for name in ("stage_map", "journey_map", "touchpoint_map", "moments")
     }
     for name in ("journey_map", "touchpoint_map"):
-        maps[name] = maps[name].filter(pl.col("customers") >= least)
+        maps[name] = of_many(getattr(data, name), sizes, least)
     kinds = ["is_all", "segment", "stage", "channel", "event"]
     maps["moments"] = maps["moments"].join(
         maps["touchpoint_map"].select(kinds), on=kinds, how="semi", nulls_equal=True
     )
     return maps
+
+
+def of_many(kinds: pl.DataFrame, small_segments: pl.DataFrame, least: int) -> pl.DataFrame:
+    """Leave out rows of few customers, and of each kind as many that nobody can be worked out."""
+    kind = ["stage", "channel", *(name for name in kinds.columns if name == "event")]
+    size = pl.col("customers").fill_null(0)
+    is_hidden = pl.col("is_small") | (size < least)
+    first = pl.when(is_hidden).then(0).otherwise(1)
+    in_order = [first, size, pl.col("segment").fill_null(_LAST)]
+    by_segment = (
+        kinds.filter(~pl.col("is_all"))
+        .join(
+            small_segments.with_columns(is_small=pl.lit(value=True)),
+            on=["segment", "is_all"],
+            how="left",
+            nulls_equal=True,
+            maintain_order="left",
+        )
+        .with_columns(pl.col("is_small").fill_null(value=False))
+        .with_columns(
+            is_hidden=is_hidden,
+            any_hidden=(is_hidden & (size > 0)).any().over(kind),
+            before=(size.cum_sum() - size).over(kind, order_by=in_order),
+            names_before=((size > 0).cast(pl.Int64).cum_sum() - (size > 0)).over(
+                kind, order_by=in_order
+            ),
+        )
+    )
+    told = by_segment.filter(
+        ~pl.col("is_hidden")
+        & ~(pl.col("any_hidden") & ((pl.col("names_before") < 2) | (pl.col("before") < least)))
+    )
+    of_all = kinds.filter(pl.col("is_all") & (size >= least))
+    return pl.concat([of_all, told.select(kinds.columns)])

@@ -10,7 +10,7 @@ import polars as pl
 
 from pipeline.figures.sensitivity import RATES, compare_trials
 from pipeline.publish import write_text
-from pipeline.report import Language
+from pipeline.report import Language, fold_traffics
 from pipeline.report.sensitivity_picture import SensitivityData, render_sensitivity
 from pipeline.sensitivity.trials import Trial
 from pipeline.settings import Settings
@@ -88,10 +88,12 @@ def draw_sensitivity(
     made_at: datetime,
     language: Language | None = None,
 ) -> None:
-    """Write the page that shows what was found."""
+    """Write the page that shows what was found; traffics of few customers are one, `other`."""
     with reading(settings.published_file) as published:
         cut_off = published.value("select cut_off from ops.project")
+        credits = published.frame("select * from marts.attribution")
     project = settings.project
+    trials = fold_traffics(trials, credits, project.min_customers)
     data = SensitivityData(
         project.name, project.currency, project.timezone, cut_off, made_at, trials
     )

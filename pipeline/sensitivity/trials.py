@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import get_args
 
+from pipeline.sections import Section
 from pipeline.setting_values import StitchingMode
-from pipeline.settings import Section, Settings
+from pipeline.settings import Settings
 
 _LENGTHS = (("sessions", "silence"), ("journeys", "silence"), ("journeys", "after_silence"))
 _LOOKBACKS = (timedelta(days=7), timedelta(days=30), timedelta(days=90), None)

@@ -13,10 +13,12 @@ import pyarrow as pa
 
 from pipeline.errors import ConfigError, DiskError, QueryError
 from pipeline.queries import read_sql, shipped
-from pipeline.warehouse.quoting import quoted_text
+from pipeline.warehouse.quoting import quoted_name, quoted_text
 
 # What is wrong with a query itself, whatever the data are.
 _OF_TEXT = (duckdb.ParserException, duckdb.CatalogException, duckdb.BinderException)
+# What is wrong with a value, which the message may quote.
+_OF_VALUES = (duckdb.DataError, duckdb.IntegrityError, duckdb.InvalidInputException)
 # What no query of anybody's should lead to.
 _BUGS = (duckdb.InternalException, duckdb.FatalException)
 # What the system says where a disk is full or broken; the file that was read is not to blame.
@@ -25,6 +27,9 @@ _BROKEN = tuple(os.strerror(number) for number in (errno.EIO, errno.EROFS))
 # It turns each `in (…)` of an adapter into a join, whose planning takes a second a file.
 NO_OPTIMIZERS = "in_clause"
 _BATCH = 122_880  # rows of a DuckDB row group
+# Rows of a result that is counted as it comes: a batch is made before it can be counted.
+_COUNTED = 2048
+_INTERVAL = "INTERVAL"
 # What a night changes while it runs; all else stays as the connection was made.
 _CHANGING = (
     "['search_path', 'disabled_optimizers', 'preserve_insertion_order', 'memory_limit', "
@@ -69,7 +74,7 @@ class Warehouse:
         try:
             return self._connection.execute(sql, params).fetchall()
         except duckdb.Error as error:
-            raise own_error(error) from error
+            raise self._own(error) from error
         except RuntimeError as error:
             raise _interruption(error) from None
 
@@ -86,13 +91,14 @@ class Warehouse:
         try:
             relation = self._connection.sql(sql, params=params)
         except duckdb.Error as error:
-            raise own_error(error) from error
+            raise self._own(error) from error
         if relation is None:
             raise QueryError("expected a query that returns rows, such as a select; found none")
         try:
+            relation = _with_times_as_text(relation)
             return relation.pl() if self._most_bytes is None else self._bounded(relation)
         except duckdb.Error as error:
-            raise own_error(error) from error
+            raise self._own(error) from error
         except RuntimeError as error:
             raise _interruption(error) from None
 
@@ -105,7 +111,7 @@ class Warehouse:
         try:
             count = len(self._connection.extract_statements(sql))
         except duckdb.Error as error:
-            raise own_error(error) from error
+            raise self._own(error) from error
         if count != 1:
             raise QueryError(f"expected one statement, found {count}", is_of_text=True)
 
@@ -205,10 +211,17 @@ class Warehouse:
             self._connection.interrupt()
         self._connection.close()
 
+    def _own(self, error: duckdb.Error) -> Exception:
+        """Say it in our words; analysts see of the publication whatever they ask for."""
+        own = own_error(error)
+        if isinstance(own, QueryError) and self._most_bytes is not None:
+            own.about_value = None
+        return own
+
     def _bounded(self, relation: duckdb.DuckDBPyRelation) -> pl.DataFrame:
         """Take over a result batch by batch, and no more of it than fits."""
         assert self._most_bytes is not None
-        reader = relation.to_arrow_reader(_BATCH)
+        reader = relation.to_arrow_reader(_COUNTED)
         batches, taken = [], 0
         for batch in reader:
             taken += batch.nbytes
@@ -222,6 +235,20 @@ class Warehouse:
         frame = pl.from_arrow(pa.Table.from_batches(batches, schema=reader.schema))
         assert isinstance(frame, pl.DataFrame)
         return frame
+
+
+def _with_times_as_text(relation: duckdb.DuckDBPyRelation) -> duckdb.DuckDBPyRelation:
+    """Write lengths of time as text, `2 days 01:00:00`: Polars has no such type for months."""
+    kinds = [str(kind) for kind in relation.types]
+    if not any(_INTERVAL in kind for kind in kinds):
+        return relation
+    return relation.project(
+        ", ".join(
+            # By its place, for two columns may have one name.
+            f"#{place}::{kind.replace(_INTERVAL, 'VARCHAR')} as {quoted_name(name)}"
+            for place, (name, kind) in enumerate(zip(relation.columns, kinds, strict=True), 1)
+        )
+    )
 
 
 def _listed(paths: Iterable[str]) -> str:
@@ -255,4 +282,5 @@ def own_error(error: duckdb.Error) -> Exception:
             f"expected a query that keeps to its tables and the folders of this project. {message}",
             is_of_text=True,
         )
-    return QueryError(message, is_of_text=isinstance(error, _OF_TEXT))
+    about_value = str(error).split(":")[0] if isinstance(error, _OF_VALUES) else None
+    return QueryError(message, is_of_text=isinstance(error, _OF_TEXT), about_value=about_value)

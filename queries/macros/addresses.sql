@@ -70,18 +70,21 @@ create or replace macro bare_url(url) as
 -- A text without the words that may be a mail address.
 create or replace macro without_mail(text) as
     case
-        when contains(text, '@') or contains(text, '%40')
-            then regexp_replace(text, '[^\s/;,|]+(@|%40)[^\s/;,|]+[.][^\s/;,|]+', '-', 'g')
+        when contains(text, '@') or contains(text, '%40') or contains(text, '%2540')
+            then regexp_replace(
+                text, '[^\s/;,|]+(@|%40|%2540)[^\s/;,|]+([.]|%2[Ee])[^\s/;,|]+', '-', 'g'
+            )
         else text
     end;
 
 -- A JSON text without what may be a mail address in its names and values; it is JSON still.
 create or replace macro without_mail_in_json(told) as
     case
-        when contains(told, '@') or contains(told, '%40')
+        when contains(told, '@') or contains(told, '%40') or contains(told, '%2540')
             then regexp_replace(
                 told,
-                '[^\s/;,|"{}:()<>\[\]\\]+(@|%40)[^\s/;,|"{}:()<>\[\]\\]+[.][^\s/;,|"{}:()<>\[\]\\]+',
+                '[^\s/;,|"{}:()<>\[\]\\]+(@|%40|%2540)[^\s/;,|"{}:()<>\[\]\\]+([.]|%2[Ee])'
+                || '[^\s/;,|"{}:()<>\[\]\\]+',
                 '-',
                 'g'
             )

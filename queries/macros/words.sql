@@ -24,11 +24,26 @@ create or replace macro truth_of(text) as
         when lower(trim(text)) in ('false', 'f', 'no', 'n', '0') then false
     end;
 
--- A consent in our words: 'granted', 'denied', or null where the text says neither.
+-- A consent in our words: 'granted', 'denied', or null where the text only says that nobody was asked yet.
+-- A word that we do not know is a denial: who withdraws consent in a new word has withdrawn it.
 create or replace macro consent_of(text) as
     case
-        when lower(trim(text)) = 'granted' or truth_of(text) then 'granted'
-        when lower(trim(text)) = 'denied' or not truth_of(text) then 'denied'
+        when
+            lower(trim(text)) in (
+                'granted', 'grant', 'given', 'allowed', 'allow', 'accepted', 'accept', 'agreed', 'agree',
+                'approved', 'authorized', 'authorised', 'consented', 'opt_in', 'opt-in', 'optin', 'opted_in',
+                'opted-in', 'opted in', 'subscribed', 'enabled', 'on', '1.0', 'otorgado', 'concedido',
+                'aceptado', 'acepta', 'acepto', 'permitido', 'autorizado', 'consentido', 'suscrito'
+            )
+            or truth_of(text)
+            then 'granted'
+        when
+            lower(trim(text)) not in (
+                '', '-', 'null', 'nil', 'nan', 'na', 'n/a', 'undefined', 'unknown', 'unset', 'not_set',
+                '(not set)', 'not set', 'unspecified', 'consent_unspecified', 'default', 'pending', 'prompt',
+                'ask', 'not_asked', 'desconocido', 'pendiente', 'sin respuesta'
+            )
+            then 'denied'
     end;
 
 -- Our event for a name that tools share: of the ecommerce spec, old and new, or GA4's, in any case and

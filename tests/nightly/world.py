@@ -46,7 +46,7 @@ from pipeline.run import run_night
 from pipeline.settings import load_settings
 from tests.canonical import difference
 from tests.nightly.shop import ADAPTERS, SOURCES, Config, moment
-from tests.projects import Project
+from tests.projects import Project, without_page
 
 Action = tuple[Any, ...]
 History = Sequence[Action]
@@ -221,7 +221,7 @@ class World:
 
     def _rollback(self) -> None:
         # Where no publication is left to go back to, it says so.
-        with without_page(), suppress(ConfigError):
+        with without_page("rollback"), suppress(ConfigError):
             roll_back(load_settings(self.project.config))
 
     def _erase(self, identifier: str) -> None:
@@ -308,16 +308,6 @@ def run(project: Project, **how: Any) -> None:
     """Run a night in this process."""
     with without_page(), counted_by_difference():
         run_night(load_settings(project.config), journal=_journal(), **how)
-
-
-@contextmanager
-def without_page() -> Iterator[None]:
-    """Leave out page and graph: they are half of a small night, and have tests of their own."""
-    with pytest.MonkeyPatch.context() as patch:
-        for module in ("run", "rollback"):
-            for name in ("publish_report", "publish_graph"):
-                patch.setattr(f"pipeline.{module}.{name}", lambda *_, **__: None)
-        yield
 
 
 @contextmanager
