@@ -10,6 +10,7 @@ from pipeline.erasure.aftermath import begin, no_trials
 from pipeline.erasure.person import Person, Wanted, find_person
 from pipeline.errors import LockedError
 from pipeline.ingest.pseudonyms import expect_same_key, key_id, load_key, project_key
+from pipeline.interrupts import Interrupted, is_published, now_stands
 from pipeline.journal import Journal
 from pipeline.lock import one_run_at_a_time
 from pipeline.publication import former_publications, withdrawn_publications
@@ -17,6 +18,10 @@ from pipeline.run import run_night
 from pipeline.settings import Settings
 from pipeline.suppression import ERASURE, add_to_list, learn_list, list_file, read_list
 from pipeline.warehouse import Warehouse, beside, reading
+
+_LISTED = (
+    "the erasure stands on the suppression list by now, and the next 'recorrido run' finishes it"
+)
 
 
 @dataclass(frozen=True)
@@ -63,10 +68,13 @@ def erase(
     try:
         run_night(settings, as_of=as_of, only_erase=True, journal=journal)
     except LockedError as error:
-        raise LockedError(
-            f"{error} But the erasure stands on the suppression list by now, and the next "
-            "'recorrido run' finishes it."
-        ) from None
+        raise LockedError(f"{error} But {_LISTED}.") from None
+    except Interrupted as error:
+        raise (error if is_published() else error.telling(_LISTED)) from None
+    except BaseException:
+        if not is_published():
+            now_stands(_LISTED)
+        raise
     return erased
 
 

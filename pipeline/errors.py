@@ -10,13 +10,15 @@ PipelineError
 └── RefusedFile       one file is refused whole; the others load
 
 A message says what was expected, what was found, and where to mend it. What goes wrong besides is a
-bug or an error of the machine (exit 1), or an interruption (exit 130).
+bug or an error of the machine (exit 1), or an interruption (exit 128 and the signal's number).
 """
 
 import re
 import traceback
 
 FAILED, INTERRUPTED = 1, 130
+# What shells add to a signal's number.
+SIGNALLED = 128
 
 
 class PipelineError(Exception):

@@ -1,4 +1,4 @@
-"""SIGINT and SIGTERM end a command once, cleanly, and never in the middle of a swap."""
+"""SIGINT, SIGTERM and SIGHUP end a command once, cleanly, and never in the middle of a swap."""
 
 import signal
 import sys
@@ -8,16 +8,20 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from types import FrameType
 
-_HEEDED = (signal.SIGINT, signal.SIGTERM)
+_HEEDED = (signal.SIGINT, signal.SIGTERM, *([signal.SIGHUP] if hasattr(signal, "SIGHUP") else []))
 NOTHING = "nothing was published, all stands as before"
 
 
 class Interrupted(KeyboardInterrupt):
-    """The process was asked to end; `exit_code` is what shells expect: 130, or 143 for SIGTERM."""
+    """The process was asked to end; `exit_code` is what shells expect: 130 for SIGINT, 143, 129."""
 
     def __init__(self, number: int, stands: str) -> None:
         super().__init__(f"interrupted by {signal.Signals(number).name}; {stands}")
         self.exit_code = 128 + number
+
+    def telling(self, stands: str) -> "Interrupted":
+        """Give the same that tells of something else that stands."""
+        return Interrupted(self.exit_code - 128, stands)
 
 
 @dataclass
@@ -49,11 +53,12 @@ _heard = Heard()
 
 @contextmanager
 def heeding_signals() -> Iterator[Heard]:
-    """Let the first SIGINT or SIGTERM raise Interrupted in the main thread; later ones do nothing.
+    """Let the first of SIGINT, SIGTERM and SIGHUP raise Interrupted; later ones do nothing.
 
     Gives what was heard, and what stands when it ends.
 
-    To be entered before Polars is imported: it listens to SIGINT too, behind whoever came first.
+    It is raised in the main thread. To be entered before Polars is imported: it listens to SIGINT
+    too, behind whoever came first.
     A signal that the process was started to ignore stays ignored.
     """
     global _heard  # noqa: PLW0603 - signals are the process's, and so is what was heard of them

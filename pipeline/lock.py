@@ -70,6 +70,12 @@ def _remove_of_another_user(file: Path) -> None:
         ) from None
 
 
+def is_locked(directory: Path) -> bool:
+    """Tell whether a run is at work on a warehouse."""
+    file = directory / ".lock"
+    return file.exists() and _is_held(file)
+
+
 def _is_held(file: Path) -> bool:
     """Ask the system whether a lock is held on the file; where it does not tell, ask the note."""
     try:

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from pipeline.dead_space import is_wasteful, write_anew
+from pipeline.errors import QueryError
 from pipeline.faults import fault_point
 from pipeline.interrupts import undisturbed
 from pipeline.publication import KEEP, publish
@@ -112,7 +113,13 @@ class Night:
         shutil.rmtree(self.dir, ignore_errors=True)
 
     def _attach_yesterday(self) -> None:
-        self.warehouse.run(f"attach {_quoted(self.published)} as yesterday (read_only)")
+        try:
+            self.warehouse.run(f"attach {_quoted(self.published)} as yesterday (read_only)")
+        except QueryError as error:
+            raise QueryError(
+                f"the publication {self.published} cannot be opened: {error} 'recorrido rollback' "
+                "puts the one before it in its place, if there is one; nothing was changed."
+            ) from error
 
     def _attach(self, name: str, file: Path) -> None:
         self.warehouse.attach_unlogged(file, name)

@@ -72,11 +72,16 @@ def publish_report(
 def publish_graph(settings: Settings, *, any_layout: bool = False) -> None:
     """Write the transition graph of every grain as GraphML and as JSON."""
     with reading(settings.published_file, any_layout=any_layout) as warehouse:
-        for grain in GRAINS:
-            for form in ("graphml", "json"):
-                text = graph_text(warehouse, grain, form)
-                fault_point("graph: write one")
-                _publish_text(settings.warehouse_dir / "graph" / f"{grain}.{form}", text)
+        for file in graph_files(settings):
+            text = graph_text(warehouse, file.stem, file.suffix[1:])
+            fault_point("graph: write one")
+            _publish_text(file, text)
+
+
+def graph_files(settings: Settings) -> list[Path]:
+    """List the files of the graph: each grain in each form."""
+    folder = settings.warehouse_dir / "graph"
+    return [folder / f"{grain}.{form}" for grain in GRAINS for form in ("graphml", "json")]
 
 
 def graph_text(warehouse: Warehouse, grain: str, form: str) -> str:
@@ -120,10 +125,13 @@ def write_text(file: Path, text: str) -> None:
     """Write a file whole or not at all."""
     file.parent.mkdir(parents=True, exist_ok=True)
     partial = file.with_name(file.name + ".part")
-    fault_point("files: write a part beside the file")
-    partial.write_text(text, encoding="utf-8")
-    fault_point("files: put the part in place")
-    os.replace(partial, file)
+    try:
+        fault_point("files: write a part beside the file")
+        partial.write_text(text, encoding="utf-8")
+        fault_point("files: put the part in place")
+        os.replace(partial, file)
+    finally:
+        partial.unlink(missing_ok=True)
 
 
 def _publish_text(file: Path, text: str) -> None:

@@ -10,7 +10,7 @@ import polars as pl
 
 from pipeline.erasure.obey import obey_list
 from pipeline.errors import SourceError
-from pipeline.ingest.find import find_new, known_files
+from pipeline.ingest.find import expect_folders, expect_no_other_name, find_new, known_files
 from pipeline.ingest.intake import expect_trustworthy, take_in
 from pipeline.ingest.pseudonyms import KEY_BYTES, project_key
 from pipeline.lock import one_run_at_a_time
@@ -38,7 +38,10 @@ def rehearse(settings: Settings) -> Rehearsal:
         night = stack.enter_context(tonight(published, settings.warehouse.memory))
         recall(night, ())
         obey_list(night, settings)
-        new = find_new(settings, known_files(night.warehouse))
+        expect_folders(settings)
+        known = known_files(night.warehouse)
+        new = find_new(settings, known)
+        expect_no_other_name(settings, new, known)
         # A first night would make the key; until then any will do, for nothing is kept.
         has_key = night.has_yesterday or settings.key_file.exists()
         key = (

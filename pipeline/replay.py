@@ -8,6 +8,7 @@ from pipeline.ingest.find import source_files
 from pipeline.ingest.load import NewFile
 from pipeline.ingest.unpack import sha256_of
 from pipeline.settings import Settings
+from pipeline.stale import Stale
 from pipeline.warehouse import Warehouse
 
 # Loads whose tellings gave way to others': should those no longer stand, theirs are wanted again.
@@ -69,15 +70,16 @@ def loads_to_replay(warehouse: Warehouse, settings: Settings, replay: Replay) ->
     return Replayed(tuple(sorted(loads)), tuple(missing))
 
 
-def loads_of_formats(warehouse: Warehouse, settings: Settings, formats: Iterable[str]) -> Replayed:
-    """Find the loads of the sources of some formats whose file lies there still, and the others.
+def loads_read_otherwise(warehouse: Warehouse, settings: Settings, stale: Stale) -> Replayed:
+    """Find the loads whose file lies there still, of sources that are read otherwise now.
 
-    They are read again when the adapter of their format is another than it was.
+    Their adapter is another than it was, or what the config says of how to read them. Those whose
+    file is gone are told besides.
     """
     loads: list[tuple[str, str]] = []
     missing: list[str] = []
     for source in settings.sources:
-        if source.format not in formats:
+        if source.format not in stale.formats and source.name not in stale.sources:
             continue
         rows = warehouse.rows(
             "select load_id, file, bytes, sha256 from stored_loads where source = ? order by all",

@@ -10,7 +10,13 @@ from pipeline.checks import hold_laws
 from pipeline.erasure.aftermath import begin, finish
 from pipeline.erasure.obey import Erasing, expect_gone, keep_erasures, obey_list, recount_loads
 from pipeline.headline import headline_of, nothing_again, nothing_new
-from pipeline.ingest.find import expect_no_other_name, find_new, known_files, silent_sources
+from pipeline.ingest.find import (
+    expect_folders,
+    expect_no_other_name,
+    find_new,
+    known_files,
+    silent_sources,
+)
 from pipeline.ingest.intake import Intake, expect_trustworthy, take_in
 from pipeline.ingest.load import NewFile
 from pipeline.interrupts import is_published
@@ -23,10 +29,10 @@ from pipeline.night import Night, tonight
 from pipeline.old_details import end_details, end_of_details, recall_end_of_details
 from pipeline.project import former_cut_off, has_cut_off, keep_project, latest_touch, same_key
 from pipeline.publication import tidy
-from pipeline.publish import publish_graph, publish_report
+from pipeline.publish import graph_files, publish_graph, publish_report
 from pipeline.queries import find_clean_query
 from pipeline.rebuild import rebuild_concerned, rebuild_everybody
-from pipeline.replay import Replay, Replayed, loads_of_formats, loads_to_replay
+from pipeline.replay import Replay, Replayed, loads_read_otherwise, loads_to_replay
 from pipeline.runs import keep_inputs, keep_run
 from pipeline.settings import Settings
 from pipeline.space import expect_space
@@ -130,6 +136,8 @@ def _look(night: Night, settings: Settings, asked: _Asked, journal: Journal) -> 
         stale = compare(night.warehouse, facts, schema="yesterday.ops")
     replayed = _loads_again(night, settings, asked.replay, stale)
     with journal.step("find", "looking for new files"):
+        if not asked.only_erase:
+            expect_folders(settings)
         recall(night, replayed.loads)
         known = known_files(night.warehouse)
         new = find_new(settings, known)
@@ -195,7 +203,8 @@ def _sum_up(
         build_figures(warehouse, settings)
         build_reports_of_the_night(warehouse)
     is_special = bool(work.replayed.loads) or asked.only_erase
-    silent = [] if asked.replay or asked.only_erase else silent_sources(settings, work.new)
+    is_usual = bool(work.new) and not (asked.replay or asked.only_erase)
+    silent = silent_sources(settings, work.new) if is_usual else []
     odd = find_anomalies(night, settings, journal, is_replay=is_special)
     headline = headline_of(warehouse, settings, intake, silent, work.replayed, work.stale, odd)
     headline += work.erasing.told()
@@ -229,8 +238,9 @@ def _as_it_stands(settings: Settings, headline: str, journal: Journal) -> Outcom
     if not settings.warehouse.vault:
         tidy_vault(settings, now=journal.started_at)
     published, report_file = settings.published_file, _report_file(settings)
+    drawn = [report_file, *graph_files(settings)]
+    drawn_ns = min(file.stat().st_mtime_ns if file.exists() else 0 for file in drawn)
     # To be renamed changes a file's ctime: a publication that came back is found out as well.
-    drawn_ns = report_file.stat().st_mtime_ns if report_file.exists() else 0
     if published.exists() and drawn_ns < published.stat().st_ctime_ns:
         _draw(settings, journal)
     return Outcome(published, report_file, headline, journal=journal)
@@ -250,7 +260,7 @@ def _report_file(settings: Settings) -> Path:
 def _loads_again(night: Night, settings: Settings, replay: Replay | None, stale: Stale) -> Replayed:
     """Find the files to be read again: asked for, or because their adapter is another now."""
     asked = loads_to_replay(night.warehouse, settings, replay) if replay else Replayed(())
-    adapted = loads_of_formats(night.warehouse, settings, stale.formats)
+    adapted = loads_read_otherwise(night.warehouse, settings, stale)
     return Replayed(
         tuple(sorted({*asked.loads, *adapted.loads})),
         tuple(dict.fromkeys((*asked.missing, *adapted.missing))),

@@ -19,7 +19,11 @@ StitchingMode = Literal["two_way", "device_only", "last_person"]
 
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 _BYTES = {"KB": 10**3, "MB": 10**6, "GB": 10**9, "TB": 10**12}
-_LEAST_MEMORY = 200 * 10**6
+_LIFE = timedelta(days=36_525)
+_LEAST_MEMORY, _MOST_MEMORY = 200 * 10**6, 1000 * 10**12
+# Copies of the database of zones, and files of it that are none.
+_ZONES_APART = ("posix/", "right/")
+_NO_ZONES = ("localtime", "posixrules", "Factory")
 
 
 def _duration(value: object) -> object:
@@ -27,9 +31,12 @@ def _duration(value: object) -> object:
     if not match:
         raise ValueError("expected a length of time such as '30m', '24h' or '90d'")
     try:
-        return timedelta(**{_UNITS[match.group(2)]: int(match.group(1))})
+        duration = timedelta(**{_UNITS[match.group(2)]: int(match.group(1))})
     except OverflowError:
-        raise ValueError("expected a length of time that a life could hold") from None
+        duration = timedelta.max
+    if duration > _LIFE:
+        raise ValueError("expected a length of time that a life could hold")
+    return duration
 
 
 def _size(value: object) -> object:
@@ -39,12 +46,17 @@ def _size(value: object) -> object:
     size = int(match.group(1)) * _BYTES[match.group(2)]
     if size < _LEAST_MEMORY:
         raise ValueError(f"expected at least {_LEAST_MEMORY // 10**6}MB")
+    if size > _MOST_MEMORY:
+        raise ValueError(f"expected at most {_MOST_MEMORY // 10**12}TB")
     return size
 
 
 def _zone(value: str) -> str:
+    """Take a zone of the database of zones, under a name that DuckDB knows as well."""
     try:
         ZoneInfo(value)
+        if value.startswith(_ZONES_APART) or value in _NO_ZONES:
+            raise ValueError
     except (KeyError, ValueError, OSError):
         raise ValueError("expected a time zone such as 'America/Santiago' or 'UTC'") from None
     return value

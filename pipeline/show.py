@@ -35,23 +35,32 @@ def show(frame: pl.DataFrame, form: Form, out: Path | None) -> None:
         write_whole(out, text.encode())
     else:
         # Exact for programs; a terminal would obey what is in a cell.
-        sys.stdout.write(printable(text, keep="\t\r\n") if sys.stdout.isatty() else text)
+        _write(printable(text, keep="\t\r\n") if _is_terminal() else text)
 
 
 def show_all(frames: Mapping[str, pl.DataFrame], form: Form) -> None:
     """Write several frames to stdout: one JSON document, or each under its name."""
     if form == "json":
         told = {name: frame.to_dicts() for name, frame in frames.items()}
-        sys.stdout.write(json.dumps(told, default=str, ensure_ascii=False, indent=1) + "\n")
+        _write(json.dumps(told, default=str, ensure_ascii=False, indent=1) + "\n")
         return
     for name, frame in frames.items():
         if form == "table":
-            sys.stdout.write(f"{name.replace('_', ' ').upper()}\n")
+            _write(f"{name.replace('_', ' ').upper()}\n")
             if frame.is_empty():
-                sys.stdout.write("none\n\n")
+                _write("none\n\n")
                 continue
         show(frame, form, None)
-        sys.stdout.write("\n")
+        _write("\n")
+
+
+def _write(text: str) -> None:
+    if sys.stdout is not None:  # it may be closed
+        sys.stdout.write(text)
+
+
+def _is_terminal() -> bool:
+    return sys.stdout is not None and sys.stdout.isatty()
 
 
 def as_csv(frame: pl.DataFrame) -> str:
@@ -100,7 +109,7 @@ def _table(frame: pl.DataFrame) -> str:
         table.add_column(Text(printable(name)), justify="right" if kind.is_numeric() else "left")
     for row in frame.iter_rows():
         table.add_row(*(Text("" if cell is None else printable(cell)) for cell in row))
-    console = Console(width=None if sys.stdout.isatty() else 10_000)
+    console = Console(width=None if _is_terminal() else 10_000)
     with console.capture() as captured:
         console.print(table)
     lines = (line.rstrip() for line in captured.get().splitlines())

@@ -8,11 +8,19 @@ from pipeline import __version__
 from pipeline.errors import QueryError
 from pipeline.faults import fault_point
 from pipeline.ingest.find import hashes_beside
+from pipeline.ingest.load import words_for
 from pipeline.queries import find_clean_query
 from pipeline.settings import Settings
+from pipeline.vocabulary import UNSUBSCRIBE
 from pipeline.warehouse import LAYOUT, Warehouse
 
 ADAPTER = "adapter "
+_READING = "how to read "
+# Of a source, what is asked when its files are read, and never of a touch that is stored.
+_READ_BY = {
+    "channel", "format", "time_format", "time_unit", "delimiter", "event_is", "columns", "props",
+    "namespace", "order_space", "order_id_pattern", "transactional", "mutable", "ambiguous_time",
+}  # fmt: skip
 _FILE = "the file "
 # What only the counts hang on; and what hangs on nothing but figures, which are new every night, or
 # what is compared by its rows (the customer file, the rates file, and how they are read).
@@ -27,16 +35,18 @@ class Stale:
     """What has changed since the last publication, by what has to be done again.
 
     `journeys` makes everything anew from the stored touches, `counts` all counts; the files of
-    `formats` are read again, for their adapter is another; `others` are taken up as they come.
+    `formats` are read again, for their adapter is another, and those of `sources`, for the config
+    says otherwise how; `others` are taken up as they come.
     """
 
     journeys: tuple[str, ...] = ()
     counts: tuple[str, ...] = ()
     formats: tuple[str, ...] = ()
+    sources: tuple[str, ...] = ()
     others: tuple[str, ...] = ()
 
     def __bool__(self) -> bool:
-        return bool(self.journeys or self.counts or self.formats or self.others)
+        return any((self.journeys, self.counts, self.formats, self.sources, self.others))
 
     def told(self) -> str:
         """Say what changed, and what is done about it."""
@@ -47,6 +57,8 @@ class Stale:
             parts.append(f"all counted again, for {_listed(self.counts)} changed")
         if self.formats:
             parts.append(f"files read again, for the adapter changed: {', '.join(self.formats)}")
+        if self.sources:
+            parts.append(f"files of {_listed(self.sources)} read again, as [[sources]] has it now")
         if self.others:
             parts.append(f"taken up as they are now: {', '.join(self.others)}")
         return "; ".join(parts)
@@ -68,6 +80,12 @@ def facts_of(settings: Settings) -> dict[str, str]:
     for format_ in sorted({source.format for source in settings.sources}):
         adapter = find_clean_query(format_, settings.dir)
         facts[ADAPTER + format_] = _hash(adapter.read_text(encoding="utf-8"))
+    for source in settings.sources:
+        told = source.model_dump(mode="json", include=_READ_BY)
+        zone = source.timezone or settings.project.timezone
+        words = sorted(words_for(UNSUBSCRIBE, source))
+        told |= {"zone": zone, "currency": settings.project.currency, "unsubscribes": words}
+        facts[_READING + source.name] = _hash(told)
     for name, sha256 in hashes_beside(settings).items():
         facts[f"{_FILE}{name}"] = sha256
     return facts
@@ -76,13 +94,15 @@ def facts_of(settings: Settings) -> dict[str, str]:
 def compare(warehouse: Warehouse, facts: Mapping[str, str], *, schema: str = "ops") -> Stale:
     """Compare with the facts of a publication, whose tables of `ops` are in `schema`.
 
-    A fact that either side lacks has changed; publications of older layouts have none.
+    A fact that either side lacks has changed, but for how a source is read: it is new, or gone.
+    Publications of older layouts have no facts.
     """
     try:
         stored = dict(warehouse.rows(f"select fact, value from {schema}.built_by"))
     except QueryError:
         return Stale(journeys=("version",))
-    names = {*facts, *stored}
+    one_sided = {name for name in {*facts} ^ {*stored} if name.startswith(_READING)}
+    names = {*facts, *stored} - one_sided
     return sort_out(sorted(name for name in names if facts.get(name) != stored.get(name)))
 
 
@@ -93,11 +113,13 @@ def sort_out(changed: list[str]) -> Stale:
         name for name in changed if name in _OF_NO_TABLE or name.startswith((_FILE, "the page's"))
     ]
     counts = [name for name in changed if name in _OF_COUNTS]
-    known = {*formats, *others, *counts}
+    sources = [name for name in changed if name.startswith(_READING)]
+    known = {*formats, *others, *counts, *sources}
     return Stale(
         journeys=tuple(name for name in changed if name not in known),
         counts=tuple(counts),
         formats=tuple(name.removeprefix(ADAPTER) for name in formats),
+        sources=tuple(name.removeprefix(_READING) for name in sources),
         others=tuple(others),
     )
 

@@ -8,7 +8,8 @@ from typing import Any
 import polars as pl
 
 from pipeline.errors import DiskError, QueryError
-from pipeline.manifest import Manifest, read_manifests
+from pipeline.lock import is_locked
+from pipeline.manifest import KILLED, RUNNING, Manifest, read_manifests
 from pipeline.publication import former_publications, withdrawn_publications
 from pipeline.questions import ask_shipped
 from pipeline.settings import Settings
@@ -38,7 +39,11 @@ def status_of(settings: Settings, *, now: datetime) -> dict[str, pl.DataFrame]:
     Raises QueryError where there was no run yet.
     """
     published = settings.published_file
-    tried = [_as_run(manifest) for manifest in read_manifests(settings.warehouse_dir, _RUNS)]
+    is_at_work = is_locked(settings.warehouse_dir)
+    tried = [
+        _as_run(manifest, is_at_work=is_at_work)
+        for manifest in read_manifests(settings.warehouse_dir, _RUNS)
+    ]
     if not published.exists() and tried:
         return {"runs": _newest(tried)}
     sources = ask_shipped(published, "status/sources", {"now": now})
@@ -67,8 +72,12 @@ def _ask_if_known(published: Path, name: str) -> pl.DataFrame | None:
         raise
 
 
-def _as_run(manifest: Manifest) -> dict[str, Any]:
-    """Tell of a run as its manifest does; of a failed one, why."""
+def _as_run(manifest: Manifest, *, is_at_work: bool) -> dict[str, Any]:
+    """Tell of a run as its manifest does; of a failed one, why.
+
+    One that says that it is running, while none is at work, was killed.
+    """
+    outcome = manifest.get("outcome")
     error: Mapping[str, Any] = manifest.get("error") or {}
     began, ended, cut_off = (
         datetime.fromisoformat(moment) if moment else None
@@ -78,7 +87,7 @@ def _as_run(manifest: Manifest) -> dict[str, Any]:
         "run_id": manifest.get("run_id"),
         "started_at": began,
         "seconds": round((ended - began).total_seconds(), 1) if began and ended else None,
-        "outcome": manifest.get("outcome"),
+        "outcome": KILLED if outcome == RUNNING and not is_at_work else outcome,
         "exit_code": manifest.get("exit_code"),
         "cut_off": cut_off,
         "headline": error.get("message") or manifest.get("headline"),

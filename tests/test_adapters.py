@@ -90,6 +90,47 @@ def test_the_lines_of_a_basket_are_one_purchase(project: Project) -> None:
     assert project.column("select sum(value)::varchar from core.journeys") == ["13.2500"]
 
 
+VERSIONS = (
+    "select record_no, receipt as basket_id, receipt as native_id, receipt as object_id, "
+    "'2026-01-05T09:00:00Z'::timestamptz as occurred_at, changed::timestamptz as updated_at, "
+    "line::bigint as source_seq, 'purchase' as event, 'ana' as user_id, "
+    "price::decimal(18, 4) as value, thing as product from records"
+)
+OLDER = "r1,2026-01-05T09:00:00Z,1,rose,2\nr1,2026-01-05T09:00:00Z,2,vase,5\n"
+NEWER = "r1,2026-01-06T09:00:00Z,2,vase,4\nr1,2026-01-06T09:00:00Z,1,rose,3\n"
+
+
+@pytest.mark.parametrize(
+    "nights",
+    [[[OLDER, NEWER]], [[OLDER + NEWER]], [[NEWER + OLDER], [OLDER]], [[OLDER], [NEWER]]],
+    ids=["two files", "one file", "one file, and the older again", "two nights"],
+)
+def test_of_a_basket_the_lines_of_its_newest_version_stand(
+    project: Project, nights: list[list[str]]
+) -> None:
+    project.configure(SHOP, OWN.format(format="versions") + "mutable = true")
+    project.write("queries/clean/versions.sql", VERSIONS)
+    for night, files in enumerate(nights):
+        for number, lines in enumerate(files):
+            head = "receipt,changed,line,thing,price\n"
+            project.write(f"landing/till/{night}_{number}.csv", head + lines)
+        project.run()
+    told = "select value::integer, product, day(updated_at) from core.touchpoints"
+    assert project.rows(told) == [(7, "rose", 6)]
+
+
+def test_the_order_of_a_baskets_lines_makes_no_conflict(project: Project) -> None:
+    project.configure(SHOP, OWN.format(format="versions"))
+    project.write("queries/clean/versions.sql", VERSIONS)
+    head = "receipt,changed,line,thing,price\n"
+    for name, lines in (("a", OLDER), ("b", "".join(OLDER.splitlines(keepends=True)[::-1]))):
+        project.write(f"landing/till/{name}.csv", head + lines)
+    project.run()
+    assert project.rows("select sum(accepted), sum(duplicates), sum(rejected) from ops.loads") == [
+        (2, 2, 0)
+    ]
+
+
 def test_a_record_of_two_touches_counts_as_one_record(project: Project) -> None:
     project.configure(SHOP, OWN.format(format="offers"))
     project.write(

@@ -1,5 +1,7 @@
 """The command as it is typed: exit codes and messages, and never a traceback."""
 
+import errno
+import io
 import json
 import xml.etree.ElementTree as ET
 from pathlib import Path
@@ -7,8 +9,9 @@ from pathlib import Path
 import pytest
 
 from pipeline import checks
+from pipeline.cli.voice import Voice
 from tests.command import ROOT, recorrido, typed
-from tests.projects import Project
+from tests.projects import SHOP, WEB, Project
 
 
 @pytest.fixture(scope="module")
@@ -234,6 +237,34 @@ def test_wrong_usage_ends_with_2_and_says_what_is_right(
     shop: Project, arguments: list[str], told: str
 ) -> None:
     assert told in recorrido(*arguments, cwd=shop.dir, answer=2).stderr
+
+
+@pytest.mark.parametrize(
+    "command",
+    ["query top_paths", "audience", "graph --format ocel", "rejects", "report", "sensitivity"],
+)
+def test_nothing_that_the_project_needs_is_written_over(tmp_path: Path, command: str) -> None:
+    project = Project(tmp_path)
+    project.configure(SHOP, WEB)
+    for name in ("recorrido.toml", "secrets/pseudonym.key", "warehouse/journeys.duckdb"):
+        told = recorrido(*command.split(), "--out", tmp_path / name, cwd=tmp_path, answer=2)
+        assert "--out: expected a file of your own" in told.stderr
+
+
+@pytest.mark.parametrize("stderr", [None, "full"])
+def test_that_nobody_hears_it_stops_nothing(
+    stderr: str | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Full(io.StringIO):
+        def write(self, _: str) -> int:
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("sys.stderr", Full() if stderr else None)
+    for manner in ("text", "json"):
+        voice = Voice(manner)
+        voice.progress("loading")
+        voice.log("warning", "odd", message="odd")
+        voice.wrong("bad")
 
 
 @pytest.mark.parametrize("command", ["report", "check", "status", "graph", "query top_paths"])

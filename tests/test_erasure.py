@@ -1,6 +1,8 @@
 """An erased person is gone from all that the product wrote, and stays gone."""
 
+import os
 import re
+import signal
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -252,6 +254,20 @@ def test_an_erasure_that_another_run_holds_up_says_that_it_is_listed(
         monkeypatch.setattr(faults, "_armed", [come_in_between])
         with pytest.raises(LockedError, match="stands on the suppression list by now"):
             erase_person(load_settings(project.config), [read_wanted("user_id=ana")])
+
+
+def test_an_erasure_that_is_interrupted_says_that_it_is_listed(
+    shop: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    project = copied(shop, tmp_path / "shop")
+
+    def interrupt(name: str) -> None:
+        if name == "night: open the shadow":
+            os.kill(os.getpid(), signal.SIGTERM)
+
+    monkeypatch.setattr(faults, "_armed", [interrupt])
+    told = recorrido("erase", "--id", "user_id=ana", cwd=project.dir, answer=143).stderr
+    assert "interrupted by SIGTERM; the erasure stands on the suppression list by now" in told
 
 
 @pytest.mark.parametrize("command", [("audience", "--out", "list.csv"), ("export", "tables")])

@@ -151,8 +151,8 @@ def test_5_is_a_source_without_a_file_and_status_tells_of_it(tmp_path: Path) -> 
     assert "source web: expected files like" in told
 
 
-@pytest.mark.parametrize(("signal", "code"), [("SIGINT", 130), ("SIGTERM", 143)])
-def test_130_or_143_is_an_interruption(signal: str, code: int) -> None:
+@pytest.mark.parametrize(("signal", "code"), [("SIGHUP", 129), ("SIGINT", 130), ("SIGTERM", 143)])
+def test_129_130_or_143_is_an_interruption(signal: str, code: int) -> None:
     done = instead(INTERRUPTION.replace("SIGINT", signal), "--log", "json")
     assert done.returncode == code
     error, end = lines_of(done.stderr)

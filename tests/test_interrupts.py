@@ -21,7 +21,7 @@ import pytest
 from pipeline.interrupts import Interrupted, heeding_signals, now_stands, undisturbed
 from tests.projects import SHOP, WEB, Project
 
-CODES = {signal.SIGINT: 130, signal.SIGTERM: 143}
+CODES = {signal.SIGINT: 130, signal.SIGTERM: 143, signal.SIGHUP: 129}
 NIGHTS = int(os.environ.get("RECORRIDO_INTERRUPTS", "0"))
 TOUCHES = 300_000
 STEPS = ("find", "load", "stitch", "tell", "rebuild", "sum", "check", "publish", "report")
@@ -89,7 +89,7 @@ def left_over(project: Project) -> list[str]:
     return sorted(name for name in names if name.startswith(".") or name.endswith(".part"))
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM])
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
 def test_a_long_query_ends_at_once_and_nothing_is_published(
     project: Project, number: signal.Signals
 ) -> None:

@@ -1,13 +1,16 @@
 """A night: files load once, late touches find their place, and it publishes whole or not at all."""
 
+import os
 import shutil
 from collections.abc import Callable
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 
-from pipeline import slices
+from pipeline import faults, slices
 from pipeline.engines import local
+from pipeline.errors import SourceError
 from pipeline.slices import Slice
 from tests.projects import SHOP, WEB, Project
 
@@ -161,6 +164,62 @@ def test_a_second_run_loads_nothing_twice_and_says_so(project: Project) -> None:
     assert second.headline == "nothing new; all stands as published"
     assert second.intake is None
     assert project.published.read_bytes() == published
+
+
+def test_a_folder_that_is_gone_is_no_night_without_files(project: Project) -> None:
+    project.write("landing/web/a.csv", ONE_TOUCH)
+    project.run()
+    (project.dir / "landing/web").rename(project.dir / "landing/wbe")
+    with pytest.raises(
+        SourceError, match=r"source web: expected a folder .*landing/web whose"
+    ) as it:
+        project.run()
+    assert it.value.exit_code == 5
+
+
+def test_a_file_that_goes_or_changes_while_it_is_read_waits_for_the_next_night(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    good = project.write("landing/web/a.csv", ONE_TOUCH)
+    goes = project.write("landing/web/b.csv", ONE_TOUCH.replace("ana", "bob"))
+    changes = project.write("landing/web/c.csv", ONE_TOUCH.replace("ana", "cleo"))
+    first = changes.read_bytes()
+
+    def disturb(name: str) -> None:
+        if name == "loading: look at a file":
+            goes.unlink(missing_ok=True)
+        if name == "loading: run the adapter":
+            changes.write_text(ONE_TOUCH.replace("ana", "cleo and more"))
+
+    with monkeypatch.context() as armed:
+        armed.setattr(faults, "_armed", [disturb])
+        project.run()
+    told = "select file[13:13], refused_reason, accepted from ops.loads order by loaded_at, file"
+    assert good.exists()
+    assert project.rows(told) == [("a", None, 1), ("b", "no_access", 0), ("c", "changed", 0)]
+    # Neither is known by what was found of it, the bytes that were there first least of all.
+    goes.write_text(ONE_TOUCH.replace("ana", "bob"))
+    changes.write_bytes(first)
+    project.run()
+    assert project.rows(told)[3:] == [("b", None, 1), ("c", None, 1)]
+    assert project.column("select count(distinct customer_id) from core.touchpoints") == [3]
+
+
+def test_a_file_from_a_clock_that_is_ahead_is_loaded(project: Project) -> None:
+    file = project.write("landing/web/a.csv", ONE_TOUCH)
+    os.utime(file, (2**32, 2**32))
+    assert project.run().intake is not None
+
+
+def test_what_is_missing_of_graph_or_page_is_drawn_though_nothing_is_new(tmp_path: Path) -> None:
+    project = Project(tmp_path)
+    project.configure(SHOP, WEB)
+    project.write("landing/web/a.csv", ONE_TOUCH)
+    project.run(with_page=True)
+    graph = project.dir / "warehouse/graph/traffic.json"
+    graph.unlink()
+    assert project.run(with_page=True).intake is None
+    assert graph.exists()
 
 
 def test_a_project_may_lie_in_a_folder_of_any_name(new_project: Maker) -> None:

@@ -240,6 +240,18 @@ def test_as_many_former_publications_stay_as_are_asked_for(tmp_path: Path, keep:
     assert read(published).generation == 5
 
 
+def test_a_clock_that_was_ahead_turns_no_way_back_round(tmp_path: Path) -> None:
+    published = tmp_path / "journeys.duckdb"
+    publish(make_shadow(tmp_path / "shadow.duckdb", 1), published)
+    os.utime(published, (2**32, 2**32))
+    for generation in (2, 3):
+        publish(make_shadow(tmp_path / "shadow.duckdb", generation), published)
+    assert [read(file).generation for file in former_publications(tmp_path)] == [2, 1]
+    withdraw(published, former_publications(tmp_path)[0])
+    tidy(published)
+    assert [read(file).generation for file in withdrawn_publications(tmp_path)] == [3]
+
+
 def test_a_publication_killed_at_any_step_leaves_the_old_or_the_new_and_a_way_on(
     tmp_path: Path,
 ) -> None:

@@ -6,8 +6,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from pipeline.errors import QueryError, SourceError, may_be_told
-from pipeline.warehouse import in_memory
+from pipeline.errors import SourceError
 from tests.projects import SHOP, WEB, Project
 
 CANARY = "ana.canary@nest.example"
@@ -70,17 +69,6 @@ def test_a_first_record_that_stands_in_the_headers_place_is_not_told(project: Pr
     with pytest.raises(SourceError, match="of the 3 columns none resembles it") as caught:
         project.run()
     assert "4711" not in str(caught.value)
-
-
-def test_who_runs_a_night_is_told_the_kind_of_error_alone() -> None:
-    warehouse = in_memory()
-    with pytest.raises(QueryError) as caught:
-        warehouse.run("select ?::integer", [CANARY])
-    warehouse.close()
-    assert CANARY in str(caught.value)
-    told = may_be_told(caught.value)
-    assert "Conversion Error" in told
-    assert "canary" not in told
 
 
 def holding(directory: Path, word: str) -> list[str]:

@@ -66,6 +66,8 @@ WRONG = [
         ["line 3", "project.timezone", "such as 'America/Santiago'", "'Chile/Santiago'"],
     ),
     ('timezone = "America/Santiago"', 'timezone = "../../etc/passwd"', ["line 3", "time zone"]),
+    ('timezone = "America/Santiago"', 'timezone = "posix/Chile/Continental"', ["time zone"]),
+    ('timezone = "America/Santiago"', 'timezone = "localtime"', ["time zone"]),
     ('currency = "CLP"', 'currency = "pesos"', ["line 4", "project.currency", "'pesos'"]),
     ('language = "es"', 'language = "fr"', ["line 5", "project.language", "'es' or 'en'", "'fr'"]),
     ('memory = "4GB"', 'memory = "lots"', ["line 10", "'4GB'", "'lots'"]),

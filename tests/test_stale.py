@@ -143,6 +143,19 @@ def test_a_changed_file_beside_the_config_is_taken_up(
     assert difference(project.published, fresh.published) == ""
 
 
+def test_how_a_source_is_read_holds_for_files_that_were_read_before(new_project: Maker) -> None:
+    project, fresh = new_project(), new_project()
+    for shop in (project, fresh):
+        shop.write_log("landing/web/a.csv", LOG.replace("Z", ""))
+    project.run()
+    for shop in (project, fresh):
+        shop.configure(SHOP, WEB.replace("max_rej", 'timezone = "America/Santiago"\nmax_rej'))
+    assert "files of web read again" in project.run().headline
+    fresh.run()
+    assert difference(project.published, fresh.published) == ""
+    assert "web" not in project.run().headline
+
+
 def test_a_changed_adapter_reads_its_files_again(new_project: Maker) -> None:
     project, fresh = new_project(), new_project()
     for shop, first in ((project, "1 as value"), (fresh, "2 as value")):

@@ -1,5 +1,6 @@
 """Commands that answer from what is published."""
 
+from contextlib import nullcontext
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Literal
@@ -13,6 +14,7 @@ from pipeline.cli.options import (
     FormOption,
     OutOption,
     day_of,
+    expect_ones_own,
     settings_of,
 )
 from pipeline.cli.voice import Voice
@@ -42,6 +44,8 @@ def report(
 ) -> None:
     """Write the page again, from the published warehouse; of some journeys only to --out FILE."""
     settings = settings_of(config)
+    expect_ones_own(out, config, settings)
+    from pipeline.lock import one_run_at_a_time
     from pipeline.publish import publish_report
     from pipeline.selection import Selection
 
@@ -49,7 +53,10 @@ def report(
     if only != Selection() and out is None:
         raise ConfigError("a page of some journeys only needs --out FILE: report.html is of all")
     file = out or settings.warehouse_dir / "report" / "report.html"
-    publish_report(settings, file, made_at=datetime.now(UTC), language=lang, only=only)
+    # The page of the warehouse is a night's as well, and has to be of what is published.
+    is_ours = out is None and settings.published_file.exists()
+    with one_run_at_a_time(settings.warehouse_dir, "report") if is_ours else nullcontext():
+        publish_report(settings, file, made_at=datetime.now(UTC), language=lang, only=only)
     typer.echo(file)
 
 
@@ -72,6 +79,7 @@ def query(
             typer.echo(line)
         return
     settings = settings_of(config)
+    expect_ones_own(out, config, settings)
     memory = settings.warehouse.memory
     show(ask(settings.published_file, settings.dir, name, param or [], memory=memory), form, out)
 
@@ -115,6 +123,7 @@ def funnel(
 ) -> None:
     """Show how many came along events of your choice, step by step, and how soon."""
     settings = settings_of(config)
+    expect_ones_own(out, config, settings)
     from pipeline.funnels import Asked, ask_funnel, for_people, length_of
     from pipeline.journey.event_funnel import Funnel
     from pipeline.show import show
@@ -160,6 +169,7 @@ def graph(
 ) -> None:
     """Write the transition graph, or say what a change of its edges would do."""
     settings = settings_of(config)
+    expect_ones_own(out, config, settings)
     from pipeline.figures.what_if import for_people
     from pipeline.ocel import write_ocel
     from pipeline.publish import ask_what_if, graph_text, write_text
@@ -207,6 +217,8 @@ def sensitivity(
 ) -> None:
     """Tell how the figures move with silences, stitching, attribution window and model."""
     settings = settings_of(config)
+    expect_ones_own(out, config, settings)
+    expect_ones_own(picture, config, settings)
     from pipeline.sensitivity import as_text, draw_sensitivity, try_settings
     from pipeline.show import show
 

@@ -6,7 +6,13 @@ from typing import Annotated, Literal
 import typer
 
 from pipeline.cli.command import command
-from pipeline.cli.options import DEFAULT_CONFIG, ConfigOption, OutOption, settings_of
+from pipeline.cli.options import (
+    DEFAULT_CONFIG,
+    ConfigOption,
+    OutOption,
+    expect_ones_own,
+    settings_of,
+)
 from pipeline.cli.voice import Voice
 from pipeline.errors import ConfigError
 from pipeline.vocabulary import STAGES, STATES
@@ -65,6 +71,7 @@ def audience(
 
     if out is None:
         raise ConfigError("audience needs --out FILE: a list of people is not for the screen")
+    expect_ones_own(out, config, settings)
     audience = write_audience(
         settings,
         Asked(

@@ -12,7 +12,7 @@ import typer
 
 from pipeline import __version__
 from pipeline.cli.voice import Manner, Voice
-from pipeline.errors import INTERRUPTED, exit_code_of, is_bug, may_be_told
+from pipeline.errors import SIGNALLED, exit_code_of, is_bug, may_be_told
 from pipeline.interrupts import NOTHING, heeding_signals
 
 Body = TypeVar("Body", bound=Callable[..., None])
@@ -106,7 +106,7 @@ def _code_of(run: Callable[[], None], voice: Voice, *, debug: bool) -> int:
 
 
 def _outcome_of(code: int) -> str:
-    if code >= INTERRUPTED:
+    if code > SIGNALLED:
         return "interrupted"
     return "failed" if code else "done"
 

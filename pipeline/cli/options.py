@@ -30,6 +30,22 @@ def settings_of(config: Path) -> "Settings":
     return load_settings(config)
 
 
+def expect_ones_own(out: Path | None, config: Path, settings: "Settings") -> None:
+    """Refuse to write over what the project cannot do without."""
+    from pipeline.suppression import list_file
+
+    kept = {
+        "the config": config,
+        "the project's key": settings.key_file,
+        "the list of erased people": list_file(settings.key_file),
+        "the publication": settings.published_file,
+        "the vault": settings.vault_file,
+    }
+    for what, file in kept.items():
+        if out is not None and out.resolve() == file.resolve():
+            raise ConfigError(f"--out: expected a file of your own, found {out}, which is {what}")
+
+
 def moment_of(text: str, settings: "Settings") -> datetime:
     """Read the cut-off; without a zone it is in the project's."""
     from zoneinfo import ZoneInfo

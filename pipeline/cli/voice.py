@@ -3,6 +3,7 @@
 import json
 import sys
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Literal
@@ -36,8 +37,8 @@ class Voice:
 
     def progress(self, step: str) -> None:
         """Tell a person at a terminal what begins."""
-        if self.manner == "text" and not self.quiet and sys.stderr.isatty():
-            typer.echo(f"  {printable(step)} …", err=True)
+        if self.manner == "text" and not self.quiet and sys.stderr and sys.stderr.isatty():
+            _aside(f"  {printable(step)} …")
 
     def log(self, level: str, event: str, **facts: object) -> None:
         """Tell a machine what happened; a person hears of it where it is a warning.
@@ -46,19 +47,25 @@ class Voice:
         """
         if self.manner == "text":
             if level == "warning":
-                typer.echo(_as_words(facts["message"]), err=True)
+                _aside(_as_words(facts["message"]))
             return
         if self.quiet and level not in _LOUD:
             return
         told = {"time": _now(), "level": level, "event": event, **self.about, **facts}
-        typer.echo(_as_line(told), err=True)
+        _aside(_as_line(told))
 
     def wrong(self, message: str, **facts: object) -> None:
         """Tell what went wrong, in whichever manner."""
         if self.manner == "text":
-            typer.echo(_as_words(message), err=True)
+            _aside(_as_words(message))
         else:
             self.log("error", "error", message=message, **facts)
+
+
+def _aside(line: str) -> None:
+    """Write a line to stderr; that nobody hears it, or the log's disk is full, stops nothing."""
+    with suppress(OSError, ValueError):
+        typer.echo(line, err=True)
 
 
 def _now() -> str:

@@ -83,7 +83,8 @@ def _keep_clicks(warehouse: Warehouse) -> None:
         from told
         qualify row_number() over (
             partition by told.click_id
-            order by told.day desc nulls last, told.campaign, told.ad_group, told.keyword
+            order by told.day desc nulls last, told.campaign, told.ad_group, told.keyword,
+                told.network, told.source
         ) = 1
         order by told.click_id
         """

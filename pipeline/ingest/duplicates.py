@@ -7,6 +7,7 @@ from pipeline.warehouse import Warehouse
 
 # What two tellings of one touch are compared by: all that is told, but not when it was.
 _CONTENTS = [*(name for name in TOLD if name not in DELIVERY), *PSEUDONYMS]
+_LASTING = [name for name in _CONTENTS if name not in DETAILS]
 _TOUCH = ["touchpoint_id", "source", *PSEUDONYMS, *TOLD]
 _KEPT = ", ".join((*PSEUDONYMS, *TOLD))
 
@@ -42,7 +43,9 @@ def settle_duplicates(warehouse: Warehouse) -> None:
             select landed.load_no, landed.record_no, ranked.is_conflict
             from scratch.ranked
             inner join scratch.landed
-                on ranked.load_no = landed.load_no and ranked.basket_id = landed.basket_id
+                on ranked.load_no = landed.load_no
+                and ranked.touchpoint_id = landed.touchpoint_id
+                and ranked.basket_id = landed.basket_id
             where not ranked.stands
             union all
             select load_no, record_no, false as is_conflict
@@ -92,21 +95,33 @@ def settle_duplicates(warehouse: Warehouse) -> None:
 
 def _gather_baskets(warehouse: Warehouse) -> None:
     """Make one telling of the lines of each basket of a file; other touches tell for themselves."""
+    in_order = "row(coalesce(source_seq, 0), record_no)"
     summed = ", ".join(
         "sum(value)::decimal(18, 4) as value"
         if name == "value"
-        else f"arg_min(struct_pack(v := {name}), record_no).v as {name}"
+        else f"arg_min(struct_pack(v := {name}), {in_order}).v as {name}"
         for name in (*PSEUDONYMS, *TOLD)
     )
-    # A line has its vendor's number in the basket; without one nobody can tell a repeat.
+    # A line has its vendor's number in the basket; without one nobody can tell a repeat. Of a
+    # mutable source the lines of one version tell the basket, those of older ones nothing.
     warehouse.run(
         """
         create table scratch.repeated_lines as
+        with lines as (
+            select
+                load_no, record_no, touchpoint_id, basket_id, source_seq,
+                list_contains(getvariable('mutable_sources')::varchar[], source)
+                and updated_at is distinct from max(updated_at) over (
+                    partition by load_no, touchpoint_id, basket_id
+                ) as is_older
+            from scratch.landed
+            where is_touch and basket_id is not null
+        )
+
         select load_no, record_no
-        from scratch.landed
-        where is_touch and basket_id is not null and source_seq is not null
-        qualify row_number() over (
-            partition by load_no, touchpoint_id, basket_id, source_seq order by record_no
+        from lines
+        qualify is_older or source_seq is not null and row_number() over (
+            partition by load_no, touchpoint_id, basket_id, source_seq, is_older order by record_no
         ) > 1
         """
     )
@@ -165,7 +180,10 @@ def _has_stored_repeats(warehouse: Warehouse) -> bool:
 
 def _rank_tellings(warehouse: Warehouse) -> None:
     told = ", ".join(_CONTENTS)
-    hashed = ", ".join(f"coalesce({_while_kept(name)}::varchar, chr(30))" for name in _CONTENTS)
+    hashed, lasting = (
+        ", ".join(f"coalesce({expression}::varchar, chr(30))" for expression in told_so)
+        for told_so in (map(_while_kept, _CONTENTS), _LASTING)
+    )
     stored = f"""
             union all by name
             select
@@ -191,8 +209,10 @@ def _rank_tellings(warehouse: Warehouse) -> None:
             select
                 touchpoint_id, telling, load_no, record_no, basket_id,
                 list_contains(getvariable('mutable_sources')::varchar[], source) as is_mutable,
-                if(is_mutable, null, received_at) as received_at,
+                if(is_mutable, null, received_at) as first_received_at,
                 if(is_mutable, updated_at, null) as version,
+                received_at, updated_at,
+                md5(concat_ws(chr(31), {lasting})) as lasting,
                 md5(concat_ws(chr(31), {hashed})) as contents
             from tellings
         )
@@ -204,9 +224,11 @@ def _rank_tellings(warehouse: Warehouse) -> None:
         from hashed_tellings
         window best_first as (
             partition by touchpoint_id
-            -- What is stored stands among equals, so that a repeat changes nothing.
+            -- By what lasts first: the order must be the same once details have ended. What is
+            -- stored stands among equals, so that a repeat changes nothing.
             order by
-                version desc nulls last, received_at nulls last, contents,
+                version desc nulls last, first_received_at nulls last, lasting, contents,
+                received_at nulls last, updated_at nulls last,
                 load_no nulls first, record_no, telling
         )
         """
@@ -270,12 +292,13 @@ def _drop_superseded(warehouse: Warehouse) -> None:
         select touchpoint_id, telling, load_no, record_no, basket_id
         from scratch.tellings
         inner join scratch.objects using (source, object_id)
-        where updated_at < version
+        -- No version is the newest; one that is not told is older than any.
+        where updated_at is distinct from version
         union all by name
         select touchpoint_id
         from stored_touches
         inner join scratch.objects using (source, object_id)
-        where updated_at < version
+        where updated_at is distinct from version
         """
     )
     warehouse.run(

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from glob import escape, glob
 from pathlib import Path
 
-from pipeline.errors import ConfigError
+from pipeline.errors import ConfigError, SourceError
 from pipeline.ingest.allowed import expect_no_secret, folder_of, leads_out
-from pipeline.ingest.load import NewFile
+from pipeline.ingest.load import TRIED_AGAIN, NewFile
 from pipeline.ingest.unpack import sha256_of
 from pipeline.sections import Source
 from pipeline.settings import Settings
@@ -32,9 +32,13 @@ class Known:
 
 
 def known_files(warehouse: Warehouse) -> Known:
-    """Read from the ledger what was loaded; a refused file is tried again once changed."""
+    """Read from the ledger what was loaded; a refused file is tried again once changed.
+
+    Of one that could not be opened, or changed while it was read, nothing is known.
+    """
     rows = warehouse.rows(
-        "select source, file, bytes, modified_ns, sha256, coalesce(accepted, 0) from stored_loads"
+        "select source, file, bytes, modified_ns, sha256, coalesce(accepted, 0) from stored_loads "
+        f"where coalesce(refused_reason, '') not in {TRIED_AGAIN}"
     )
     return Known(
         frozenset((source, file, size, modified) for source, file, size, modified, _, _ in rows),
@@ -49,7 +53,10 @@ def find_new(settings: Settings, known: Known) -> list[NewFile]:
     for source in settings.sources:
         contents = set(known.contents)
         for file in source_files(settings, source):
-            stat = file.stat()
+            try:
+                stat = file.stat()
+            except FileNotFoundError:  # somebody has taken it away again
+                continue
             name = _name(file, settings.dir)
             if (source.name, name, stat.st_size, stat.st_mtime_ns) in known.files:
                 continue
@@ -71,6 +78,25 @@ def find_new(settings: Settings, known: Known) -> list[NewFile]:
                 )
             )
     return found
+
+
+def expect_folders(settings: Settings) -> None:
+    """Refuse a night whose files may only seem to be none, for a source's folder cannot be listed.
+
+    Raises SourceError: a disk that is not mounted, or rights that were lost, would else look like
+    a night on which nothing is new.
+    """
+    for source in settings.sources:
+        folder = folder_of(settings, source)
+        try:
+            with os.scandir(folder):
+                pass
+        except OSError as error:
+            raise SourceError(
+                f"source {source.name}: expected a folder {folder} whose files can be listed "
+                f"(`files` is {source.files!r}), found: {error.strerror}. Bring it back, mend its "
+                "rights or `files` in recorrido.toml. Nothing was published."
+            ) from None
 
 
 def expect_no_other_name(settings: Settings, new: Iterable[NewFile], known: Known) -> None:
@@ -134,10 +160,11 @@ def _hash_of_name(why: str, file: Path) -> str:
 
 
 def _is_settled(file: Path, source: Source) -> bool:
+    """Tell whether nobody writes to a file any more; of a clock ahead only a wait for it hears."""
     if file.suffix in _UNFINISHED:
         return False
-    age = time.time() - file.stat().st_mtime
-    return age >= source.settle.total_seconds()
+    wait = source.settle.total_seconds()
+    return not wait or time.time() - file.stat().st_mtime >= wait
 
 
 def _name(file: Path, folder: Path) -> str:

@@ -91,6 +91,7 @@ def judged(told: str, identifiers: list[str]) -> str:
     }
     said |= {name: f"without_mail(told.{name})" for name in MAY_HOLD_MAIL if name in TOLD}
     said |= {name: f"consent_of(told.{name})" for name in _CONSENTS}
+    said |= {name: f"if(isnan(told.{name}), null, told.{name})" for name in ("rating", "score")}
     said["props"] = "without_mail_in_json(told.props)"
     # A vendor's number of an order, as of a session, is kept only to know it again.
     said["object_id"] = f"if({may} and told.object_id is not null, short_id(told.object_id), null)"

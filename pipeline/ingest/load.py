@@ -1,8 +1,10 @@
 """Loading one file: its records read, judged, made pseudonymous, and kept in the scratch."""
 
+import errno
+import hashlib
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from difflib import get_close_matches
 from pathlib import Path
@@ -10,7 +12,14 @@ from pathlib import Path
 from pipeline.contract import CLICKS, DENIAL, IDENTIFIERS, PSEUDONYMS, SPEND, TOLD
 from pipeline.errors import QueryError, RefusedFile
 from pipeline.faults import fault_point
-from pipeline.ingest.judge import MAY_HOLD_MAIL, TOUCHPOINT_ID, as_contract, as_told, judged
+from pipeline.ingest.judge import (
+    MAY_HOLD_MAIL,
+    TOO_LARGE,
+    TOUCHPOINT_ID,
+    as_contract,
+    as_told,
+    judged,
+)
 from pipeline.ingest.look import Look, look_at
 from pipeline.ingest.pseudonyms import keep_identifiers, learn_pseudonyms
 from pipeline.ingest.records import open_records
@@ -19,9 +28,14 @@ from pipeline.sections import Source
 from pipeline.vocabulary import UNSUBSCRIBE
 from pipeline.warehouse import Warehouse, quoted_name, quoted_text
 
+# What is summed of spend.
+_SUMMED = ("cost", "impressions", "clicks")
 # What a column is hardly called, but a person may be.
 _NUMBERED = re.compile(r"[0-9@]")
 _UNKNOWN_COLUMN = re.compile(r'column "([^"]+)" not found', re.IGNORECASE)
+# Why a file is refused that may well be read another night, and is then tried again.
+_NO_ACCESS, _CHANGED = TRIED_AGAIN = ("no_access", "changed")
+_OF_THE_FILE = (errno.EACCES, errno.EPERM, errno.ENOENT, errno.ESTALE)
 # What is said of a file that is not opened, by its reason.
 _UNOPENED = {
     "outside_folder": (
@@ -132,8 +146,15 @@ def load_file(
         _clean(warehouse, adapter)
         fault_point("loading: keep a file's records")
         _keep(warehouse, new.number)
+        _expect_unchanged(new)
     except RefusedFile as refused:
         loaded.refused = refused
+        loaded.records = 0
+        _forget(warehouse, new.number)
+    except OSError as error:
+        if error.errno not in _OF_THE_FILE:
+            raise  # the machine's trouble, which is no file's
+        loaded.refused = RefusedFile(_NO_ACCESS, f"expected to open it, found: {error.strerror}")
         loaded.records = 0
         _forget(warehouse, new.number)
     except QueryError as error:
@@ -142,6 +163,10 @@ def load_file(
         loaded.refused = RefusedFile("unreadable", _without_values(error))
         loaded.records = 0
         _forget(warehouse, new.number)
+    if loaded.refused and loaded.refused.reason in TRIED_AGAIN:
+        # What was found of it is not known of it: each try has an id of its own.
+        attempt = hashlib.sha256(f"{new.sha256} {started_at}".encode()).hexdigest()
+        loaded.file, loaded.load_id = replace(new, sha256=attempt), attempt[:12]
     loaded.rejected = warehouse.value(
         "select count(distinct record_no) from scratch.refused where load_no = ?", [new.number]
     )
@@ -152,6 +177,17 @@ def _expect_openable(new: NewFile) -> None:
     if new.refused_reason:
         told = _UNOPENED[new.refused_reason].format(source=new.source.name)
         raise RefusedFile(new.refused_reason, told)
+
+
+def _expect_unchanged(new: NewFile) -> None:
+    """Refuse what was read of a file that is not the one that was found, hashed and named."""
+    now = new.file.stat()
+    if (now.st_size, now.st_mtime_ns) != (new.bytes, new.modified_ns):
+        raise RefusedFile(
+            _CHANGED,
+            "expected a finished file, found that it changed while it was read. Write it under "
+            "another name (.part, .tmp) and rename it, or set `settle` of the source",
+        )
 
 
 def _tell_source(
@@ -173,7 +209,7 @@ def _tell_source(
         "event_is": source.event_is,
         "time_unit": source.time_unit,
         "time_format": source.time_format,
-        "unsubscribes": _words_for(UNSUBSCRIBE, source),
+        "unsubscribes": words_for(UNSUBSCRIBE, source),
         "started_at": started_at,
         "file_dir": str(new.file.parent),
     }
@@ -181,7 +217,7 @@ def _tell_source(
         warehouse.set_variable(name, value)
 
 
-def _words_for(event: str, source: Source) -> list[str]:
+def words_for(event: str, source: Source) -> list[str]:
     """Give the words of a source that mean an event of ours."""
     words = {event: event, **source.events}
     return [raw for raw, ours in words.items() if ours == event]
@@ -288,7 +324,11 @@ def _said(warehouse: Warehouse, columns: dict[str, str]) -> set[str]:
 def _keep_spend(warehouse: Warehouse, columns: dict[str, str], number: int) -> None:
     told = as_contract(columns, SPEND)
     warehouse.run(f"create or replace temp view conformed as select {told} from cleaned")
-    reason = "coalesce(reject_reason, if(day is null, 'not_a_time', null))"
+    is_large = " or ".join(f"abs({name}) >= {TOO_LARGE}" for name in _SUMMED)
+    reason = (
+        f"coalesce(reject_reason, case when day is null then 'not_a_time' when {is_large} "
+        "then 'too_large' end)"
+    )
     warehouse.run(
         "insert into scratch.refused by name "
         f"select ? as load_no, record_no, {reason} as reason from conformed "

@@ -54,6 +54,19 @@ PEOPLE: History = [
     ("reorder", 0),
     ("night", "d271"),
 ]
+# A version that is not told is older than any, in whatever night it comes.
+UNVERSIONED: History = [
+    ("start", "web", "orders"),
+    ("land", "web", "d0 page_view user=u4"),
+    (
+        *("land", "orders"),
+        "d0 purchase object=b1 id=i1 version=d1 mail=ana@a.org",
+        "d0 purchase object=b1 id=i2 version=d2 mail=ana@a.org",
+    ),
+    ("night", None),
+    ("land", "orders", "d0 purchase object=b1 id=i1 mail=ana@a.org"),
+    ("night", None),
+]
 # What was paid, and what led there: clicks, keywords, rates, spend, files told again.
 MONEY: History = [
     ("start", "web", "ads", "till", "spend", "keywords"),
@@ -97,4 +110,4 @@ MONEY: History = [
     ("night", None),
     ("erase", "user_id=u2"),
 ]
-TOLD = {"people": PEOPLE, "money": MONEY}
+TOLD = {"people": PEOPLE, "money": MONEY, "unversioned": UNVERSIONED}
