@@ -19,7 +19,6 @@ from pipeline.warehouse import Warehouse, reading
 Count = Literal["customers", "journeys", "sessions"]
 By = Literal["channel", "traffic", "campaign", "device", "segment", "month"]
 
-_LONGEST = timedelta(days=36_500)
 _MOST_STEPS = 32
 _MOST_EVENTS = 20  # that a message lists
 
@@ -62,8 +61,6 @@ def length_of(text: str, option: str = "--within") -> timedelta:
     except ValidationError as error:
         expected = error.errors()[0]["msg"].removeprefix("Value error, ")
         raise ConfigError(f"{option}: {expected}, found {text!r}") from None
-    if length > _LONGEST:
-        raise ConfigError(f"{option}: expected at most {_LONGEST.days}d, found {text!r}")
     return length
 
 

@@ -19,7 +19,7 @@ StitchingMode = Literal["two_way", "device_only", "last_person"]
 
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 _BYTES = {"KB": 10**3, "MB": 10**6, "GB": 10**9, "TB": 10**12}
-_LIFE = timedelta(days=36_525)
+_LONGEST = timedelta(days=36_500)
 _LEAST_MEMORY, _MOST_MEMORY = 200 * 10**6, 1000 * 10**12
 # Copies of the database of zones, and files of it that are none.
 _ZONES_APART = ("posix/", "right/")
@@ -34,8 +34,8 @@ def _duration(value: object) -> object:
         duration = timedelta(**{_UNITS[match.group(2)]: int(match.group(1))})
     except OverflowError:
         duration = timedelta.max
-    if duration > _LIFE:
-        raise ValueError("expected a length of time that a life could hold")
+    if duration > _LONGEST:
+        raise ValueError(f"expected at most {_LONGEST.days}d")
     return duration
 
 

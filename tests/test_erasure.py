@@ -1,6 +1,5 @@
 """An erased person is gone from all that the product wrote, and stays gone."""
 
-import os
 import re
 import signal
 from collections.abc import Iterator
@@ -15,6 +14,7 @@ from pipeline import faults
 from pipeline.erase import erase as erase_person
 from pipeline.erasure.person import read_wanted
 from pipeline.errors import LockedError
+from pipeline.interrupts import NOTHING, Interrupted
 from pipeline.lock import one_run_at_a_time
 from pipeline.settings import load_settings
 from tests.canonical import difference
@@ -263,7 +263,7 @@ def test_an_erasure_that_is_interrupted_says_that_it_is_listed(
 
     def interrupt(name: str) -> None:
         if name == "night: open the shadow":
-            os.kill(os.getpid(), signal.SIGTERM)
+            raise Interrupted(signal.SIGTERM, NOTHING)
 
     monkeypatch.setattr(faults, "_armed", [interrupt])
     told = recorrido("erase", "--id", "user_id=ana", cwd=project.dir, answer=143).stderr
