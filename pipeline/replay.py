@@ -4,9 +4,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from pipeline.errors import ConfigError
-from pipeline.ingest.find import source_files
-from pipeline.ingest.load import NewFile
-from pipeline.ingest.unpack import sha256_of
+from pipeline.ingest.find import hash_of, source_files
+from pipeline.ingest.load import TRIED_AGAIN, NewFile
 from pipeline.settings import Settings
 from pipeline.stale import Stale
 from pipeline.warehouse import Warehouse
@@ -55,7 +54,7 @@ def loads_to_replay(warehouse: Warehouse, settings: Settings, replay: Replay) ->
         "select distinct source, load_id, loads.file, loads.bytes, loads.sha256 "
         "from stored_rejects as rejects inner join stored_loads as loads using (load_id, source) "
         "where (?::varchar is null or source = ?) and (?::varchar is null or reason = ?) "
-        "and reason <> 'conflict' order by all",
+        f"and reason <> 'conflict' and reason not in {TRIED_AGAIN} order by all",
         [replay.source, replay.source, replay.reason, replay.reason],
     )
     if not rows and replay.reason:
@@ -82,7 +81,8 @@ def loads_read_otherwise(warehouse: Warehouse, settings: Settings, stale: Stale)
         if source.format not in stale.formats and source.name not in stale.sources:
             continue
         rows = warehouse.rows(
-            "select load_id, file, bytes, sha256 from stored_loads where source = ? order by all",
+            "select load_id, file, bytes, sha256 from stored_loads where source = ? "
+            f"and coalesce(refused_reason, '') not in {TRIED_AGAIN} order by all",
             [source.name],
         )
         lying = _Files(settings, {size for _, _, size, _ in rows})
@@ -97,7 +97,7 @@ class _Files:
     def __init__(self, settings: Settings, sizes: Iterable[int]) -> None:
         wanted = set(sizes)
         self._contents = {
-            (source.name, sha256_of(file))
+            (source.name, hash_of(file))
             for source in settings.sources
             for file in source_files(settings, source)
             if file.stat().st_size in wanted

@@ -1,14 +1,21 @@
 """The story of a night, on one page and without arithmetic."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 
 from pipeline.anomalies import find_anomalies, miss_what_usually_comes
 from pipeline.checks import hold_laws
 from pipeline.erasure.aftermath import begin, finish
-from pipeline.erasure.obey import Erasing, expect_gone, keep_erasures, obey_list, recount_loads
+from pipeline.erasure.obey import (
+    Erasing,
+    expect_gone,
+    expect_ids_kept,
+    keep_erasures,
+    obey_list,
+    recount_loads,
+)
 from pipeline.headline import headline_of, nothing_again, nothing_new
 from pipeline.ingest.find import (
     expect_folders,
@@ -36,7 +43,7 @@ from pipeline.replay import Replay, Replayed, loads_read_otherwise, loads_to_rep
 from pipeline.runs import keep_inputs, keep_run
 from pipeline.settings import Settings
 from pipeline.space import expect_space
-from pipeline.stale import Stale, compare, facts_of, keep_facts
+from pipeline.stale import Stale, compare, facts_of, keep_facts, left_to_read
 from pipeline.stored import recall
 from pipeline.touches import write_beside
 from pipeline.vault import clear_room, fill_vault, tidy_vault
@@ -134,16 +141,23 @@ def _look(night: Night, settings: Settings, asked: _Asked, journal: Journal) -> 
     stale = Stale()
     if night.has_yesterday:
         stale = compare(night.warehouse, facts, schema="yesterday.ops")
+        facts = left_to_read(
+            night.warehouse, facts, reads=not asked.only_erase, schema="yesterday.ops"
+        )
+    if asked.only_erase:  # all files are left for the next night
+        stale = replace(stale, formats=(), sources=())
+    expect_ids_kept(settings, stale)
     replayed = _loads_again(night, settings, asked.replay, stale)
     with journal.step("find", "looking for new files"):
-        if not asked.only_erase:
+        if not (asked.only_erase or erasing):  # who is erased waits for no disk
             expect_folders(settings)
         recall(night, replayed.loads)
         known = known_files(night.warehouse)
-        new = find_new(settings, known)
-    if asked.only_erase:
-        new = replayed.among(new)
-    expect_no_other_name(settings, new, known)
+        new = [] if asked.only_erase else find_new(settings, known)
+    again = replayed.among(new)
+    expect_no_other_name(settings, [file for file in new if file not in again], known)
+    if tries := known.tries_of(new):
+        recall(night, [*replayed.loads, *tries])
     return _Work(new, replayed, facts, stale, erasing)
 
 

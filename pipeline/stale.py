@@ -16,11 +16,13 @@ from pipeline.warehouse import LAYOUT, Warehouse
 
 ADAPTER = "adapter "
 _READING = "how to read "
+_IDS = "the ids of "
 # Of a source, what is asked when its files are read, and never of a touch that is stored.
 _READ_BY = {
     "channel", "format", "time_format", "time_unit", "delimiter", "event_is", "columns", "props",
     "namespace", "order_space", "order_id_pattern", "transactional", "mutable", "ambiguous_time",
 }  # fmt: skip
+_OF_FILES = (ADAPTER, _READING, _IDS)
 _FILE = "the file "
 # What only the counts hang on; and what hangs on nothing but figures, which are new every night, or
 # what is compared by its rows (the customer file, the rates file, and how they are read).
@@ -36,17 +38,20 @@ class Stale:
 
     `journeys` makes everything anew from the stored touches, `counts` all counts; the files of
     `formats` are read again, for their adapter is another, and those of `sources`, for the config
-    says otherwise how; `others` are taken up as they come.
+    says otherwise how; of `ids` besides, the vendors' numbers are told apart otherwise; `others`
+    are taken up as they come.
     """
 
     journeys: tuple[str, ...] = ()
     counts: tuple[str, ...] = ()
     formats: tuple[str, ...] = ()
     sources: tuple[str, ...] = ()
+    ids: tuple[str, ...] = ()
     others: tuple[str, ...] = ()
 
     def __bool__(self) -> bool:
-        return any((self.journeys, self.counts, self.formats, self.sources, self.others))
+        again = (self.journeys, self.counts, self.formats, self.sources, self.ids, self.others)
+        return any(again)
 
     def told(self) -> str:
         """Say what changed, and what is done about it."""
@@ -85,7 +90,9 @@ def facts_of(settings: Settings) -> dict[str, str]:
         zone = source.timezone or settings.project.timezone
         words = sorted(words_for(UNSUBSCRIBE, source))
         told |= {"zone": zone, "currency": settings.project.currency, "unsubscribes": words}
-        facts[_READING + source.name] = _hash(told)
+        facts[_READING + source.name] = _hash(told | {"columns": sorted(source.columns.items())})
+        named = (source.namespace or source.name, source.order_space, source.order_id_pattern)
+        facts[_IDS + source.name] = _hash(named)
     for name, sha256 in hashes_beside(settings).items():
         facts[f"{_FILE}{name}"] = sha256
     return facts
@@ -101,9 +108,25 @@ def compare(warehouse: Warehouse, facts: Mapping[str, str], *, schema: str = "op
         stored = dict(warehouse.rows(f"select fact, value from {schema}.built_by"))
     except QueryError:
         return Stale(journeys=("version",))
-    one_sided = {name for name in {*facts} ^ {*stored} if name.startswith(_READING)}
+    one_sided = {name for name in {*facts} ^ {*stored} if name.startswith((_READING, _IDS))}
     names = {*facts, *stored} - one_sided
     return sort_out(sorted(name for name in names if facts.get(name) != stored.get(name)))
+
+
+def left_to_read(
+    warehouse: Warehouse, facts: Mapping[str, str], *, reads: bool, schema: str = "ops"
+) -> dict[str, str]:
+    """Give the facts to be kept of a night that has read by them, or else `reads` nothing anew.
+
+    Of a source that the config has no more it stands how its files were read, should it come back;
+    and of one whose files are left for the next night how they were.
+    """
+    try:
+        stored = dict(warehouse.rows(f"select fact, value from {schema}.built_by"))
+    except QueryError:
+        return dict(facts)
+    of_files = {name: value for name, value in stored.items() if name.startswith(_OF_FILES)}
+    return {**of_files, **facts} if reads else {**facts, **of_files}
 
 
 def sort_out(changed: list[str]) -> Stale:
@@ -114,12 +137,14 @@ def sort_out(changed: list[str]) -> Stale:
     ]
     counts = [name for name in changed if name in _OF_COUNTS]
     sources = [name for name in changed if name.startswith(_READING)]
-    known = {*formats, *others, *counts, *sources}
+    ids = [name for name in changed if name.startswith(_IDS)]
+    known = {*formats, *others, *counts, *sources, *ids}
     return Stale(
         journeys=tuple(name for name in changed if name not in known),
         counts=tuple(counts),
         formats=tuple(name.removeprefix(ADAPTER) for name in formats),
         sources=tuple(name.removeprefix(_READING) for name in sources),
+        ids=tuple(name.removeprefix(_IDS) for name in ids),
         others=tuple(others),
     )
 

@@ -112,6 +112,11 @@ _STORED: dict[str, tuple[str, dict[str, str]]] = {
     ),
 }
 _NAMES_OF_TOUCHES = {**STORED_AS, "stored_row": "rowid"}
+# Sources of which every file is read again: they tell again what they told beside touches.
+_READ_AGAIN = (
+    "select source from yesterday.ops.loads group by source having bool_and("
+    "(source, load_id) in (select (source, load_id) from replayed))"
+)
 # What an erasure takes out of history: it fills these tables, and the views leave that out.
 _ERASED = {
     "erased_touches": "touchpoint_id varchar, source varchar, object_id varchar, load_id varchar, "
@@ -171,12 +176,16 @@ def recall(night: Night, replayed: Iterable[tuple[str, str]]) -> None:
             continue
         names = _NAMES_OF_TOUCHES if view == "stored_touches" else {}
         told = yesterday.told(table, columns, names)
-        kept = (
+        left_out = (
             "anti join replayed "
             "on stored.source = replayed.source and stored.load_id = replayed.load_id"
             if loads and "load_id" in columns
             else ""
         )
+        kept = []
+        if loads and view == "stored_withdrawals":
+            kept.append(f"stored.source not in ({_READ_AGAIN})")
         if is_erasing and view in _NOT_ERASED:
-            kept += f" where {_NOT_ERASED[view]}"
-        warehouse.run(f"create or replace temp view {view} as {told} {kept}")
+            kept.append(_NOT_ERASED[view])
+        where = f"where {' and '.join(kept)}" if kept else ""
+        warehouse.run(f"create or replace temp view {view} as {told} {left_out} {where}")

@@ -102,8 +102,14 @@ NEWER = "r1,2026-01-06T09:00:00Z,2,vase,4\nr1,2026-01-06T09:00:00Z,1,rose,3\n"
 
 @pytest.mark.parametrize(
     "nights",
-    [[[OLDER, NEWER]], [[OLDER + NEWER]], [[NEWER + OLDER], [OLDER]], [[OLDER], [NEWER]]],
-    ids=["two files", "one file", "one file, and the older again", "two nights"],
+    [
+        [[OLDER, NEWER]],
+        [[OLDER + NEWER]],
+        [[NEWER + OLDER], [OLDER]],
+        [[OLDER], [NEWER]],
+        [[NEWER.replace("06", "05", 1)]],
+    ],
+    ids=["two files", "one file", "and the older again", "two nights", "a time for each line"],
 )
 def test_of_a_basket_the_lines_of_its_newest_version_stand(
     project: Project, nights: list[list[str]]

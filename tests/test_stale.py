@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from pipeline.settings import load_settings
-from pipeline.stale import Stale, compare, facts_of, keep_facts
+from pipeline.stale import Stale, compare, facts_of, keep_facts, left_to_read
 from pipeline.warehouse import in_memory
 from tests.canonical import difference
 from tests.projects import SHOP, WEB, Project
@@ -154,6 +154,48 @@ def test_how_a_source_is_read_holds_for_files_that_were_read_before(new_project:
     fresh.run()
     assert difference(project.published, fresh.published) == ""
     assert "web" not in project.run().headline
+
+
+def test_a_withdrawal_that_was_read_wrongly_goes_as_its_file_is_read_again(
+    new_project: Maker,
+) -> None:
+    tickets = WEB.replace('"events"', '"tickets"').split("[sources.columns]")[0] + "mutable = true"
+    project, fresh = new_project(), new_project()
+    for shop, zone in ((project, "America/Santiago"), (fresh, "UTC")):
+        shop.configure(SHOP, tickets + f'\ntimezone = "{zone}"')
+        shop.write(
+            "queries/clean/tickets.sql",
+            "select record_no, id as native_id, id as object_id, 'ana' as user_id, "
+            "'complaint' as event, parse_time(told, getvariable('timezone')) as occurred_at, "
+            "parse_time(told, getvariable('timezone')) as updated_at, open = 'yes' as is_touch "
+            "from records",
+        )
+        shop.write(
+            "landing/web/a.csv", "id,told,open\n1,2026-01-05T12:00,no\n2,2026-01-05T12:00,yes"
+        )
+    project.run()
+    fresh.run()
+    project.config.write_text(fresh.config.read_text())
+    project.run()
+    for shop in (project, fresh):
+        shop.write("landing/web/b.csv", "id,told,open\n1,2026-01-05T13:00,yes\n")
+        shop.run()
+    assert project.column("select count(*) from core.touchpoints") == [2]
+    assert difference(project.published, fresh.published) == ""
+
+
+def test_how_a_source_was_read_is_remembered_while_the_config_has_it_not() -> None:
+    warehouse = in_memory()
+    warehouse.run("create schema ops")
+    keep_facts(warehouse, {"how to read web": "a", "how to read app": "b", "[paths]": "c"})
+    now = {"how to read web": "x", "[paths]": "y"}
+    assert left_to_read(warehouse, now, reads=True) == now | {"how to read app": "b"}
+    assert left_to_read(warehouse, now, reads=False) == {
+        "how to read web": "a",
+        "how to read app": "b",
+        "[paths]": "y",
+    }
+    warehouse.close()
 
 
 def test_a_changed_adapter_reads_its_files_again(new_project: Maker) -> None:

@@ -13,6 +13,7 @@ from pipeline.night import Night
 from pipeline.queries import read_sql, shipped_dir
 from pipeline.runs import had_table, take_over
 from pipeline.settings import Settings
+from pipeline.stale import Stale
 from pipeline.suppression import ERASURE, learn_list, list_file, read_list
 from pipeline.warehouse import quoted_name
 
@@ -101,6 +102,20 @@ def recount_loads(night: Night) -> None:
         where loads.source = recounted.source and loads.load_id = recounted.load_id
         """
     )
+
+
+def expect_ids_kept(settings: Settings, stale: Stale) -> None:
+    """Refuse to call ids otherwise once people are erased: by these they are known and kept out.
+
+    Raises ConfigError.
+    """
+    if stale.ids and not read_list(list_file(settings.key_file)).is_empty():
+        raise ConfigError(
+            f"source {stale.ids[0]}: expected namespace, order_space and order_id_pattern as they "
+            "were when people were erased, for these are kept out by ids that they are part of; "
+            "found others. Give them their former values; or move the published warehouse away, "
+            "run again, and then erase again whom you had erased."
+        )
 
 
 def keep_erasures(night: Night, erasing: Erasing, journal: Journal) -> None:

@@ -9,6 +9,10 @@ from pipeline.warehouse import Warehouse
 _CONTENTS = [*(name for name in TOLD if name not in DELIVERY), *PSEUDONYMS]
 _LASTING = [name for name in _CONTENTS if name not in DETAILS]
 _TOUCH = ["touchpoint_id", "source", *PSEUDONYMS, *TOLD]
+_OF_ALL_LINES = {
+    "value": "sum(value)::decimal(18, 4) as value",
+    "updated_at": "max(updated_at) as updated_at",
+}
 _KEPT = ", ".join((*PSEUDONYMS, *TOLD))
 
 
@@ -97,13 +101,11 @@ def _gather_baskets(warehouse: Warehouse) -> None:
     """Make one telling of the lines of each basket of a file; other touches tell for themselves."""
     in_order = "row(coalesce(source_seq, 0), record_no)"
     summed = ", ".join(
-        "sum(value)::decimal(18, 4) as value"
-        if name == "value"
-        else f"arg_min(struct_pack(v := {name}), {in_order}).v as {name}"
+        _OF_ALL_LINES.get(name) or f"arg_min(struct_pack(v := {name}), {in_order}).v as {name}"
         for name in (*PSEUDONYMS, *TOLD)
     )
-    # A line has its vendor's number in the basket; without one nobody can tell a repeat. Of a
-    # mutable source the lines of one version tell the basket, those of older ones nothing.
+    # A line has its vendor's number in the basket; without one nobody can tell a repeat. Where a
+    # mutable source repeats lines, those of the newest version tell the basket, and no others.
     warehouse.run(
         """
         create table scratch.repeated_lines as
@@ -111,11 +113,11 @@ def _gather_baskets(warehouse: Warehouse) -> None:
             select
                 load_no, record_no, touchpoint_id, basket_id, source_seq,
                 list_contains(getvariable('mutable_sources')::varchar[], source)
-                and updated_at is distinct from max(updated_at) over (
-                    partition by load_no, touchpoint_id, basket_id
-                ) as is_older
+                and count(*) over basket > count(distinct source_seq) over basket
+                and updated_at is distinct from max(updated_at) over basket as is_older
             from scratch.landed
             where is_touch and basket_id is not null
+            window basket as (partition by load_no, touchpoint_id, basket_id)
         )
 
         select load_no, record_no

@@ -1,9 +1,10 @@
 """Finding what is new: files that no earlier night loaded, by path, size and time, then hash."""
 
+import errno
 import hashlib
 import os
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from glob import escape, glob
 from pathlib import Path
@@ -23,27 +24,40 @@ _UNFINISHED = (".part", ".tmp")
 class Known:
     """What earlier nights loaded: files by name, size and time, and contents by source and hash.
 
-    `told` are of these the contents of which anything was accepted.
+    `told` are of these the contents of which not all was refused; `tried` are the loads of files
+    that could not be read, by source and name: of what was found of them then nothing is known.
     """
 
     files: frozenset[tuple[str, str, int, int]]
     contents: frozenset[tuple[str, str]]
     told: frozenset[tuple[str, str]]
+    tried: Mapping[tuple[str, str], Sequence[str]]
+
+    def tries_of(self, new: Iterable[NewFile]) -> list[tuple[str, str]]:
+        """Give the loads, by source and load_id, in whose place these files are read now."""
+        return [
+            (file.source.name, load_id)
+            for file in new
+            for load_id in self.tried.get((file.source.name, file.name), ())
+        ]
 
 
 def known_files(warehouse: Warehouse) -> Known:
-    """Read from the ledger what was loaded; a refused file is tried again once changed.
-
-    Of one that could not be opened, or changed while it was read, nothing is known.
-    """
+    """Read from the ledger what was loaded; a refused file is tried again once changed."""
+    was_read = f"coalesce(refused_reason, '') not in {TRIED_AGAIN}"
     rows = warehouse.rows(
-        "select source, file, bytes, modified_ns, sha256, coalesce(accepted, 0) from stored_loads "
-        f"where coalesce(refused_reason, '') not in {TRIED_AGAIN}"
+        "select source, file, bytes, modified_ns, sha256, records > rejected from stored_loads "
+        f"where {was_read}"
+    )
+    tried = warehouse.rows(
+        "select source, file, list(load_id order by load_id) from stored_loads "
+        f"where not ({was_read}) group by source, file"
     )
     return Known(
         frozenset((source, file, size, modified) for source, file, size, modified, _, _ in rows),
         frozenset((source, sha256) for source, _, _, _, sha256, _ in rows),
-        frozenset((source, sha256) for source, _, _, _, sha256, accepted in rows if accepted),
+        frozenset((source, sha256) for source, _, _, _, sha256, is_told in rows if is_told),
+        {(source, file): load_ids for source, file, load_ids in tried},
     )
 
 
@@ -61,7 +75,7 @@ def find_new(settings: Settings, known: Known) -> list[NewFile]:
             if (source.name, name, stat.st_size, stat.st_mtime_ns) in known.files:
                 continue
             reason = _why_unopened(settings, source, file)
-            sha256 = _hash_of(file) if reason is None else _hash_of_name(reason, file)
+            sha256 = hash_of(file) if reason is None else _hash_of_name(reason, file)
             if (source.name, sha256) in contents:
                 continue
             contents.add((source.name, sha256))
@@ -90,7 +104,8 @@ def expect_folders(settings: Settings) -> None:
         folder = folder_of(settings, source)
         try:
             with os.scandir(folder):
-                pass
+                if not os.access(folder, os.X_OK):  # its files could not be opened
+                    raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
         except OSError as error:
             raise SourceError(
                 f"source {source.name}: expected a folder {folder} whose files can be listed "
@@ -122,7 +137,7 @@ def source_files(settings: Settings, source: Source) -> list[Path]:
     """List a source's finished files, sorted by name."""
     pattern = str(Path(escape(str(settings.dir))) / source.files)
     files = (Path(name) for name in glob(pattern, recursive=True))  # noqa: PTH207 - ** and hidden
-    return sorted(file for file in files if file.is_file() and _is_settled(file, source))
+    return sorted(file for file in files if _is_finished(file, source))
 
 
 def silent_sources(settings: Settings, new: Iterable[NewFile]) -> list[str]:
@@ -146,7 +161,7 @@ def _is_utf8(name: str) -> bool:
     return name.encode(errors="replace").decode() == name
 
 
-def _hash_of(file: Path) -> str:
+def hash_of(file: Path) -> str:
     """Hash a file; one that cannot be opened is refused when its turn to be read comes."""
     try:
         return sha256_of(file)
@@ -159,12 +174,15 @@ def _hash_of_name(why: str, file: Path) -> str:
     return hashlib.sha256(os.fsencode(f"{why} {file}")).hexdigest()
 
 
-def _is_settled(file: Path, source: Source) -> bool:
-    """Tell whether nobody writes to a file any more; of a clock ahead only a wait for it hears."""
+def _is_finished(file: Path, source: Source) -> bool:
+    """Tell whether it is a file to which nobody writes any more, as far as `settle` says."""
     if file.suffix in _UNFINISHED:
         return False
     wait = source.settle.total_seconds()
-    return not wait or time.time() - file.stat().st_mtime >= wait
+    try:
+        return file.is_file() and (not wait or time.time() - file.stat().st_mtime >= wait)
+    except FileNotFoundError:  # somebody has taken it away again
+        return False
 
 
 def _name(file: Path, folder: Path) -> str:

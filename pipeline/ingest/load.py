@@ -147,23 +147,11 @@ def load_file(
         fault_point("loading: keep a file's records")
         _keep(warehouse, new.number)
         _expect_unchanged(new)
-    except RefusedFile as refused:
-        loaded.refused = refused
+    except (RefusedFile, QueryError, OSError) as error:
+        loaded.refused = _refusal(new, error)
         loaded.records = 0
         _forget(warehouse, new.number)
-    except OSError as error:
-        if error.errno not in _OF_THE_FILE:
-            raise  # the machine's trouble, which is no file's
-        loaded.refused = RefusedFile(_NO_ACCESS, f"expected to open it, found: {error.strerror}")
-        loaded.records = 0
-        _forget(warehouse, new.number)
-    except QueryError as error:
-        if error.is_of_text:
-            raise
-        loaded.refused = RefusedFile("unreadable", _without_values(error))
-        loaded.records = 0
-        _forget(warehouse, new.number)
-    if loaded.refused and loaded.refused.reason in TRIED_AGAIN:
+    if loaded.refused and loaded.refused.reason in TRIED_AGAIN and not _is_replayed(warehouse, new):
         # What was found of it is not known of it: each try has an id of its own.
         attempt = hashlib.sha256(f"{new.sha256} {started_at}".encode()).hexdigest()
         loaded.file, loaded.load_id = replace(new, sha256=attempt), attempt[:12]
@@ -177,6 +165,36 @@ def _expect_openable(new: NewFile) -> None:
     if new.refused_reason:
         told = _UNOPENED[new.refused_reason].format(source=new.source.name)
         raise RefusedFile(new.refused_reason, told)
+
+
+def _refusal(new: NewFile, error: RefusedFile | QueryError | OSError) -> RefusedFile:
+    """Say why a file is refused; raise the error again where it is not the file's."""
+    if isinstance(error, QueryError) and error.is_of_text:
+        raise error
+    if isinstance(error, OSError) and error.errno not in _OF_THE_FILE:
+        raise error
+    try:
+        if not new.refused_reason:
+            _expect_unchanged(new)
+    except RefusedFile as changed:
+        return changed
+    except OSError as gone:
+        error = gone
+    if isinstance(error, OSError):
+        return RefusedFile(_NO_ACCESS, f"expected to open it, found: {error.strerror}")
+    if isinstance(error, QueryError):
+        return RefusedFile("unreadable", _without_values(error))
+    return error
+
+
+def _is_replayed(warehouse: Warehouse, new: NewFile) -> bool:
+    """Tell whether a file takes the place of what was loaded of it before."""
+    return bool(
+        warehouse.value(
+            "select exists (from replayed where source = ? and load_id = ?)",
+            [new.source.name, new.sha256[:12]],
+        )
+    )
 
 
 def _expect_unchanged(new: NewFile) -> None:

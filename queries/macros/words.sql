@@ -39,7 +39,7 @@ create or replace macro consent_of(text) as
             then 'granted'
         when
             lower(trim(text)) not in (
-                '', '-', 'null', 'nil', 'nan', 'na', 'n/a', 'undefined', 'unknown', 'unset', 'not_set',
+                '', '-', 'null', 'nil', 'none', 'nan', 'na', 'n/a', '<na>', 'undefined', 'unknown', 'unset', 'not_set',
                 '(not set)', 'not set', 'unspecified', 'consent_unspecified', 'default', 'pending', 'prompt',
                 'ask', 'not_asked', 'desconocido', 'pendiente', 'sin respuesta'
             )
