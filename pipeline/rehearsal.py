@@ -10,7 +10,12 @@ import polars as pl
 
 from pipeline.erasure.obey import obey_list
 from pipeline.errors import SourceError
-from pipeline.ingest.find import expect_folders, expect_no_other_name, find_new, known_files
+from pipeline.ingest.find import (
+    expect_no_other_name,
+    find_new,
+    known_files,
+    unlisted_folders,
+)
 from pipeline.ingest.intake import expect_trustworthy, take_in
 from pipeline.ingest.pseudonyms import KEY_BYTES, project_key
 from pipeline.lock import one_run_at_a_time
@@ -38,10 +43,11 @@ def rehearse(settings: Settings) -> Rehearsal:
         night = stack.enter_context(tonight(published, settings.warehouse.memory))
         recall(night, ())
         obey_list(night, settings)
-        expect_folders(settings)
         known = known_files(night.warehouse)
         new = find_new(settings, known)
         expect_no_other_name(settings, new, known)
+        if not new and night.has_yesterday and (unlisted := unlisted_folders(settings)):
+            raise SourceError(f"{unlisted[0]}.")
         # A first night would make the key; until then any will do, for nothing is kept.
         has_key = night.has_yesterday or settings.key_file.exists()
         key = (

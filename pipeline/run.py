@@ -16,13 +16,14 @@ from pipeline.erasure.obey import (
     obey_list,
     recount_loads,
 )
+from pipeline.errors import SourceError
 from pipeline.headline import headline_of, nothing_again, nothing_new
 from pipeline.ingest.find import (
-    expect_folders,
     expect_no_other_name,
     find_new,
     known_files,
     silent_sources,
+    unlisted_folders,
 )
 from pipeline.ingest.intake import Intake, expect_trustworthy, take_in
 from pipeline.ingest.load import NewFile
@@ -149,8 +150,6 @@ def _look(night: Night, settings: Settings, asked: _Asked, journal: Journal) -> 
     expect_ids_kept(settings, stale)
     replayed = _loads_again(night, settings, asked.replay, stale)
     with journal.step("find", "looking for new files"):
-        if not (asked.only_erase or erasing):  # who is erased waits for no disk
-            expect_folders(settings)
         recall(night, replayed.loads)
         known = known_files(night.warehouse)
         new = [] if asked.only_erase else find_new(settings, known)
@@ -167,8 +166,13 @@ def _reason_to_rest(
     """Tell why there is nothing to do; None if there is."""
     if asked.replay and not work.replayed.loads and not work.erasing:
         return nothing_again(work.replayed)
+    unlisted = [] if asked.only_erase else unlisted_folders(settings)
     if work.new or asked.full or work.stale or work.erasing or not has_cut_off(night, asked.as_of):
+        for told in unlisted:
+            journal.warn("folder", f"{told}.")
         return None
+    if unlisted:
+        raise SourceError(f"{unlisted[0]}. Nothing was published.")
     return nothing_new(miss_what_usually_comes(night, settings, journal))
 
 

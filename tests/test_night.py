@@ -175,6 +175,8 @@ def test_a_folder_that_is_gone_is_no_night_without_files(project: Project) -> No
     ) as it:
         project.run()
     assert it.value.exit_code == 5
+    # What is asked for, or new elsewhere, does not wait for it.
+    assert project.run(full=True).intake is not None
 
 
 def test_a_file_that_goes_or_changes_while_it_is_read_waits_for_the_next_night(

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from glob import escape, glob
 from pathlib import Path
 
-from pipeline.errors import ConfigError, SourceError
+from pipeline.errors import ConfigError
 from pipeline.ingest.allowed import expect_no_secret, folder_of, leads_out
 from pipeline.ingest.load import TRIED_AGAIN, NewFile
 from pipeline.ingest.unpack import sha256_of
@@ -94,12 +94,13 @@ def find_new(settings: Settings, known: Known) -> list[NewFile]:
     return found
 
 
-def expect_folders(settings: Settings) -> None:
-    """Refuse a night whose files may only seem to be none, for a source's folder cannot be listed.
+def unlisted_folders(settings: Settings) -> list[str]:
+    """Say of which sources the folder cannot be listed: what is new there, nobody can tell.
 
-    Raises SourceError: a disk that is not mounted, or rights that were lost, would else look like
-    a night on which nothing is new.
+    A disk that is not mounted, or rights that were lost, would else look like a night on which
+    nothing is new.
     """
+    told = []
     for source in settings.sources:
         folder = folder_of(settings, source)
         try:
@@ -107,11 +108,12 @@ def expect_folders(settings: Settings) -> None:
                 if not os.access(folder, os.X_OK):  # its files could not be opened
                     raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
         except OSError as error:
-            raise SourceError(
+            told.append(
                 f"source {source.name}: expected a folder {folder} whose files can be listed "
                 f"(`files` is {source.files!r}), found: {error.strerror}. Bring it back, mend its "
-                "rights or `files` in recorrido.toml. Nothing was published."
-            ) from None
+                "rights or `files` in recorrido.toml"
+            )
+    return told
 
 
 def expect_no_other_name(settings: Settings, new: Iterable[NewFile], known: Known) -> None:
