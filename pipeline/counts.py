@@ -1,7 +1,7 @@
 """Counts: sums over whole customers, made anew, or moved by what customers gave and give now."""
 
 import re
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -97,6 +97,21 @@ def move_counts(warehouse: Warehouse, *, before: str = "before", now: str = "now
             fault_point("counts: move a table")
             _move(warehouse, f"counts.{file.stem}", before, now)
     warehouse.run("drop table if exists temp.changes")
+
+
+def sum_parts(warehouse: Warehouse, parts: Sequence[str]) -> None:
+    """Make the tables of counts of all customers of those of their parts.
+
+    In: `parts`, databases with the tables of counts of some customers each, and of all together.
+    Out: what `count` would make of the whole, row by row.
+    """
+    with warehouse.rows_in_order():
+        for file in shipped("counts"):
+            fault_point("counts: sum the parts of a table")
+            table = f"counts.{file.stem}"
+            grain = grain_of(warehouse.columns(f"{parts[0]}.{table}"))
+            rows = " union all ".join(grain.rows(f"{part}.{table}") for part in parts)
+            warehouse.run(f"create or replace table {table} as {grain.summed(rows)}")
 
 
 def _move(warehouse: Warehouse, table: str, before: str, now: str) -> None:

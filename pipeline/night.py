@@ -15,7 +15,6 @@ from pipeline.whole import copy
 
 # What a database of a night holds, the shadow as well as those beside it.
 SCHEMAS = ("core", "counts", "marts", "ops")
-_ASIDE = ("before", "now")
 _DIR = ".tonight"
 
 
@@ -61,9 +60,9 @@ class Night:
         fault_point("night: open the shadow")
         self._attach("shadow", self._shadow)
 
-    def open_aside(self) -> None:
-        """Begin `before` and `now`, which hold tonight's customers as they were and as they are."""
-        for name in _ASIDE:
+    def open_aside(self, *names: str) -> None:
+        """Begin databases beside the shadow that hold some of the customers."""
+        for name in names:
             fault_point("night: open a database aside")
             self._attach(name, self.dir / f"{name}.duckdb")
         self.warehouse.run("set search_path = 'shadow.main'")

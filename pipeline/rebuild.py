@@ -2,8 +2,9 @@
 
 from contextlib import nullcontext
 from datetime import datetime
+from math import ceil
 
-from pipeline.counts import count, move_counts
+from pipeline.counts import count, move_counts, sum_parts
 from pipeline.engines.local import rebuild_all
 from pipeline.identity import stitch
 from pipeline.increment.concerned import find_concerned
@@ -29,6 +30,9 @@ from pipeline.touches import (
 )
 from pipeline.warehouse import Warehouse
 
+# Of a night's memory, what counting takes of a touch, measured; and of what is counted.
+COUNTED_BYTES_PER_TOUCH = 130
+_COUNTED = ("touchpoints", "journeys", "steps", "visits")
 # Where tonight concerns no more than one customer in so many, what stands aside is little.
 _FEW = 8
 
@@ -48,7 +52,7 @@ def rebuild_everybody(
         write_sliced_touchpoints(warehouse, settings.warehouse.memory)
         write_customers(warehouse)
     with journal.step("count", "counting"):
-        count(warehouse, settings)
+        _count_everybody(night, settings)
 
 
 def rebuild_concerned(
@@ -64,7 +68,7 @@ def rebuild_concerned(
         concerned = find_concerned(warehouse, settings, cut_off)
     with journal.step("set aside", f"taking up {concerned} customers") as step:
         step.rows = concerned
-        night.open_aside()
+        night.open_aside("before", "now")
         # Of much, that it takes less room on the disk counts more than the time.
         written = warehouse.uncompressed if _is_little(warehouse, concerned) else nullcontext
         with written():
@@ -83,12 +87,39 @@ def rebuild_concerned(
         move_tables(warehouse)
     with journal.step("count", "counting"):
         if recount or _is_much(warehouse):
-            count(warehouse, settings)
+            _count_everybody(night, settings)
             return
         for database in ("before", "now"):
             with night.meaning(database), written():
                 count(warehouse, settings)
         move_counts(warehouse)
+
+
+def _count_everybody(night: Night, settings: Settings) -> None:
+    """Make all counts anew; of a long history a part of its customers at a time.
+
+    To count is to sum over whole customers, so the sums of the parts are those of the whole. What
+    DuckDB hashes meanwhile does not all spill: a hundred million touches at once need more than
+    the memory that forty million do with.
+    """
+    warehouse = night.warehouse
+    touches = warehouse.value("select count(*) from core.touchpoints")
+    number = ceil(touches * COUNTED_BYTES_PER_TOUCH / settings.warehouse.memory)
+    if number <= 1:
+        count(warehouse, settings)
+        return
+    parts = [f"part_{part}" for part in range(number)]
+    night.open_aside(*parts)
+    for part, name in enumerate(parts):
+        warehouse.run(f"create view {name}.ops.project as from shadow.ops.project")
+        for table in _COUNTED:
+            warehouse.run(
+                f"create view {name}.core.{table} as from shadow.core.{table} "
+                f"where hash(customer_id) % {number} = {part}"
+            )
+        with night.meaning(name):
+            count(warehouse, settings)
+    sum_parts(warehouse, parts)
 
 
 def _is_little(warehouse: Warehouse, concerned: int) -> bool:

@@ -12,6 +12,7 @@ from pipeline import faults, slices
 from pipeline.engines import local
 from pipeline.errors import SourceError
 from pipeline.slices import Slice
+from tests.canonical import difference
 from tests.projects import SHOP, WEB, Project
 
 Maker = Callable[[], Project]
@@ -310,6 +311,17 @@ def test_shards_give_the_tables_of_one_shard(
     sharded.run()
     assert counted[0] > 3
     assert sharded.contents() == at_once.contents()
+
+
+def test_parts_give_the_counts_of_the_whole(
+    new_project: Maker, at_once: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    parted = two_sources(new_project())
+    bring(parted, 0, 1, 2)
+    # As if no more than a customer or two could be counted at once.
+    monkeypatch.setattr("pipeline.rebuild.COUNTED_BYTES_PER_TOUCH", 10**9)
+    parted.run()
+    assert difference(parted.published, at_once.published) == ""
 
 
 def test_slices_give_the_tables_of_one_slice(
