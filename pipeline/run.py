@@ -138,15 +138,7 @@ def _look(night: Night, settings: Settings, asked: _Asked, journal: Journal) -> 
     erasing = obey_list(night, settings)
     if erasing.pending:  # a backup was brought back, and with it what has to go after publication
         begin(settings)
-    facts = facts_of(settings)
-    stale = Stale()
-    if night.has_yesterday:
-        stale = compare(night.warehouse, facts, schema="yesterday.ops")
-        facts = left_to_read(
-            night.warehouse, facts, reads=not asked.only_erase, schema="yesterday.ops"
-        )
-    if asked.only_erase:  # all files are left for the next night
-        stale = replace(stale, formats=(), sources=())
+    facts, stale = _what_changed(night, settings, asked)
     expect_ids_kept(settings, stale)
     replayed = _loads_again(night, settings, asked.replay, stale)
     with journal.step("find", "looking for new files"):
@@ -158,6 +150,22 @@ def _look(night: Night, settings: Settings, asked: _Asked, journal: Journal) -> 
     if tries := known.tries_of(new):
         recall(night, [*replayed.loads, *tries])
     return _Work(new, replayed, facts, stale, erasing)
+
+
+def _what_changed(
+    night: Night, settings: Settings, asked: _Asked
+) -> tuple[Mapping[str, str], Stale]:
+    """Compare what decides the tables with yesterday's; give the facts to keep, and what is stale.
+
+    An erasure leaves all files for the next night, and so what says how to read them.
+    """
+    facts = facts_of(settings)
+    if not night.has_yesterday:
+        return facts, Stale()
+    schema = "yesterday.ops"
+    stale = compare(night.warehouse, facts, schema=schema)
+    facts = left_to_read(night.warehouse, facts, reads=not asked.only_erase, schema=schema)
+    return facts, replace(stale, formats=(), sources=()) if asked.only_erase else stale
 
 
 def _reason_to_rest(
