@@ -7,6 +7,7 @@ from datetime import datetime
 import polars as pl
 
 from pipeline.erasure.aftermath import begin, no_trials
+from pipeline.erasure.obey import expect_ids_kept
 from pipeline.erasure.person import Person, Wanted, find_person
 from pipeline.errors import LockedError
 from pipeline.ingest.pseudonyms import expect_same_key, key_id, load_key, project_key
@@ -16,6 +17,7 @@ from pipeline.lock import one_run_at_a_time
 from pipeline.publication import former_publications, withdrawn_publications
 from pipeline.run import run_night
 from pipeline.settings import Settings
+from pipeline.stale import compare, facts_of
 from pipeline.suppression import ERASURE, add_to_list, learn_list, list_file, read_list
 from pipeline.warehouse import Warehouse, beside, reading
 
@@ -56,6 +58,7 @@ def erase(
             journal.step("find", "looking for the person"),
             beside(settings.published_file, settings.warehouse.memory) as warehouse,
         ):
+            expect_ids_kept(compare(warehouse, facts_of(settings), schema="published.ops"))
             key = _learn(warehouse, settings)
             person = find_person(warehouse, settings, wanted, source)
             as_of = _told_cut_off(warehouse)

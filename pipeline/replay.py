@@ -1,11 +1,14 @@
 """Loading again, after a mend of the adapter or the config, what earlier nights refused."""
 
+import os
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from pipeline.errors import ConfigError
+from pipeline.errors import ConfigError, SourceError
+from pipeline.ingest.allowed import folder_of
 from pipeline.ingest.find import hash_of, source_files
 from pipeline.ingest.load import TRIED_AGAIN, NewFile
+from pipeline.sections import Source
 from pipeline.settings import Settings
 from pipeline.stale import Stale
 from pipeline.warehouse import Warehouse
@@ -80,6 +83,7 @@ def loads_read_otherwise(warehouse: Warehouse, settings: Settings, stale: Stale)
     for source in settings.sources:
         if source.format not in stale.formats and source.name not in stale.sources:
             continue
+        _expect_openable(settings, source)
         rows = warehouse.rows(
             "select load_id, file, bytes, sha256 from stored_loads where source = ? "
             f"and coalesce(refused_reason, '') not in {TRIED_AGAIN} order by all",
@@ -89,6 +93,19 @@ def loads_read_otherwise(warehouse: Warehouse, settings: Settings, stale: Stale)
         loads += [(source.name, load) for load, *_, sha in rows if lying.has(source.name, sha)]
         missing += [file for _, file, _, sha in rows if not lying.has(source.name, sha)]
     return Replayed(tuple(loads), tuple(missing))
+
+
+def _expect_openable(settings: Settings, source: Source) -> None:
+    """Refuse to read a source again while some of its files cannot be opened: they would be left.
+
+    Raises SourceError. What is not there any more is told, and stays as it was read.
+    """
+    for place in (folder_of(settings, source), *source_files(settings, source)):
+        if place.exists() and not os.access(place, os.R_OK):
+            raise SourceError(
+                f"source {source.name} is to be read again, for how it is read has changed; "
+                f"expected to open {place}, and may not. Mend its rights; nothing was published."
+            )
 
 
 class _Files:

@@ -12,6 +12,7 @@ from pipeline.erasure.obey import (
     Erasing,
     expect_gone,
     expect_ids_kept,
+    has_erased,
     keep_erasures,
     obey_list,
     recount_loads,
@@ -139,14 +140,15 @@ def _look(night: Night, settings: Settings, asked: _Asked, journal: Journal) -> 
     if erasing.pending:  # a backup was brought back, and with it what has to go after publication
         begin(settings)
     facts, stale = _what_changed(night, settings, asked)
-    expect_ids_kept(settings, stale)
+    if has_erased(settings):
+        expect_ids_kept(stale)
     replayed = _loads_again(night, settings, asked.replay, stale)
     with journal.step("find", "looking for new files"):
         recall(night, replayed.loads)
         known = known_files(night.warehouse)
         new = [] if asked.only_erase else find_new(settings, known)
-    again = replayed.among(new)
-    expect_no_other_name(settings, [file for file in new if file not in again], known)
+    again = {file.number for file in replayed.among(new)}
+    expect_no_other_name(settings, [file for file in new if file.number not in again], known)
     if tries := known.tries_of(new):
         recall(night, [*replayed.loads, *tries])
     return _Work(new, replayed, facts, stale, erasing)

@@ -101,14 +101,14 @@ def facts_of(settings: Settings) -> dict[str, str]:
 def compare(warehouse: Warehouse, facts: Mapping[str, str], *, schema: str = "ops") -> Stale:
     """Compare with the facts of a publication, whose tables of `ops` are in `schema`.
 
-    A fact that either side lacks has changed, but for how a source is read: it is new, or gone.
-    Publications of older layouts have no facts.
+    A fact that either side lacks has changed, but for how files are read: their source is new, or
+    gone. Publications of older layouts have no facts.
     """
     try:
         stored = dict(warehouse.rows(f"select fact, value from {schema}.built_by"))
     except QueryError:
         return Stale(journeys=("version",))
-    one_sided = {name for name in {*facts} ^ {*stored} if name.startswith((_READING, _IDS))}
+    one_sided = {name for name in {*facts} ^ {*stored} if name.startswith(_OF_FILES)}
     names = {*facts, *stored} - one_sided
     return sort_out(sorted(name for name in names if facts.get(name) != stored.get(name)))
 

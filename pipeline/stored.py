@@ -114,8 +114,8 @@ _STORED: dict[str, tuple[str, dict[str, str]]] = {
 _NAMES_OF_TOUCHES = {**STORED_AS, "stored_row": "rowid"}
 # Sources of which every file is read again: they tell again what they told beside touches.
 _READ_AGAIN = (
-    "select source from yesterday.ops.loads group by source having bool_and("
-    "(source, load_id) in (select (source, load_id) from replayed))"
+    "select source from yesterday.ops.loads where refused_reason is null group by source "
+    "having bool_and((source, load_id) in (select (source, load_id) from replayed))"
 )
 # What an erasure takes out of history: it fills these tables, and the views leave that out.
 _ERASED = {

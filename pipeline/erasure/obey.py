@@ -104,17 +104,23 @@ def recount_loads(night: Night) -> None:
     )
 
 
-def expect_ids_kept(settings: Settings, stale: Stale) -> None:
-    """Refuse to call ids otherwise once people are erased: by these they are known and kept out.
+def has_erased(settings: Settings) -> bool:
+    """Tell whether anybody was erased from this project."""
+    return not read_list(list_file(settings.key_file)).is_empty()
+
+
+def expect_ids_kept(stale: Stale) -> None:
+    """Refuse to call ids otherwise where people are erased: by these they are known and kept out.
 
     Raises ConfigError.
     """
-    if stale.ids and not read_list(list_file(settings.key_file)).is_empty():
+    if stale.ids:
         raise ConfigError(
             f"source {stale.ids[0]}: expected namespace, order_space and order_id_pattern as they "
-            "were when people were erased, for these are kept out by ids that they are part of; "
-            "found others. Give them their former values; or move the published warehouse away, "
-            "run again, and then erase again whom you had erased."
+            "were when the warehouse was built, for people who are erased are known by ids that "
+            "these are part of; found others. Give them their former values. Else, if nobody was "
+            "erased yet, run first; if somebody was, move the published warehouse away, run again, "
+            "and erase again whom you had erased."
         )
 
 

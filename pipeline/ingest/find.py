@@ -183,7 +183,8 @@ def _is_finished(file: Path, source: Source) -> bool:
     wait = source.settle.total_seconds()
     try:
         return file.is_file() and (not wait or time.time() - file.stat().st_mtime >= wait)
-    except FileNotFoundError:  # somebody has taken it away again
+    # Somebody has taken it away again, or it lies in a folder of which `unlisted_folders` warns.
+    except (FileNotFoundError, PermissionError):
         return False
 
 

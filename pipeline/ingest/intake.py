@@ -152,7 +152,11 @@ def _expect_readable(night: Night, settings: Settings, source: Source) -> None:
 def _was_loaded(night: Night, source: Source) -> bool:
     """Tell whether earlier nights loaded files of a source: then these may be gone."""
     return bool(
-        night.warehouse.value("select exists (from stored_loads where source = ?)", [source.name])
+        night.warehouse.value(
+            "select exists (from stored_loads where source = ?) "
+            "or exists (from replayed where source = ? and was_readable)",
+            [source.name, source.name],
+        )
     )
 
 

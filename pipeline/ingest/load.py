@@ -179,6 +179,8 @@ def _refusal(new: NewFile, error: RefusedFile | QueryError | OSError) -> Refused
     except RefusedFile as changed:
         return changed
     except OSError as gone:
+        if gone.errno not in _OF_THE_FILE:
+            raise
         error = gone
     if isinstance(error, OSError):
         return RefusedFile(_NO_ACCESS, f"expected to open it, found: {error.strerror}")
