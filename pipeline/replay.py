@@ -83,7 +83,7 @@ def loads_read_otherwise(warehouse: Warehouse, settings: Settings, stale: Stale)
     for source in settings.sources:
         if source.format not in stale.formats and source.name not in stale.sources:
             continue
-        _expect_openable(settings, source)
+        _expect_all_open(settings, source)
         rows = warehouse.rows(
             "select load_id, file, bytes, sha256 from stored_loads where source = ? "
             f"and coalesce(refused_reason, '') not in {TRIED_AGAIN} order by all",
@@ -95,7 +95,7 @@ def loads_read_otherwise(warehouse: Warehouse, settings: Settings, stale: Stale)
     return Replayed(tuple(loads), tuple(missing))
 
 
-def _expect_openable(settings: Settings, source: Source) -> None:
+def _expect_all_open(settings: Settings, source: Source) -> None:
     """Refuse to read a source again while some of its files cannot be opened: they would be left.
 
     Raises SourceError. What is not there any more is told, and stays as it was read.

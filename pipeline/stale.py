@@ -104,9 +104,8 @@ def compare(warehouse: Warehouse, facts: Mapping[str, str], *, schema: str = "op
     A fact that either side lacks has changed, but for how files are read: their source is new, or
     gone. Publications of older layouts have no facts.
     """
-    try:
-        stored = dict(warehouse.rows(f"select fact, value from {schema}.built_by"))
-    except QueryError:
+    stored = _stored(warehouse, schema)
+    if stored is None:
         return Stale(journeys=("version",))
     one_sided = {name for name in {*facts} ^ {*stored} if name.startswith(_OF_FILES)}
     names = {*facts, *stored} - one_sided
@@ -121,10 +120,7 @@ def left_to_read(
     Of a source that the config has no more it stands how its files were read, should it come back;
     and of one whose files are left for the next night how they were.
     """
-    try:
-        stored = dict(warehouse.rows(f"select fact, value from {schema}.built_by"))
-    except QueryError:
-        return dict(facts)
+    stored = _stored(warehouse, schema) or {}
     of_files = {name: value for name, value in stored.items() if name.startswith(_OF_FILES)}
     return {**of_files, **facts} if reads else {**facts, **of_files}
 
@@ -157,6 +153,14 @@ def keep_facts(warehouse: Warehouse, facts: Mapping[str, str]) -> None:
         "insert into ops.built_by select unnest(?::varchar[]), unnest(?::varchar[])",
         [sorted(facts), [facts[name] for name in sorted(facts)]],
     )
+
+
+def _stored(warehouse: Warehouse, schema: str) -> dict[str, str] | None:
+    """Read what a publication was built by; None of an older layout."""
+    try:
+        return dict(warehouse.rows(f"select fact, value from {schema}.built_by"))
+    except QueryError:
+        return None
 
 
 def _hash(told: object) -> str:

@@ -248,7 +248,7 @@ def test_nothing_that_the_project_needs_is_written_over(tmp_path: Path, command:
     project.configure(SHOP, WEB)
     for name in ("recorrido.toml", "secrets/pseudonym.key", "warehouse/journeys.duckdb"):
         told = recorrido(*command.split(), "--out", tmp_path / name, cwd=tmp_path, answer=2)
-        assert "--out: expected a file of your own" in told.stderr
+        assert "expected a file of your own to write to, found" in told.stderr
 
 
 @pytest.mark.parametrize("stderr", [None, "full"])

@@ -14,7 +14,6 @@ from pipeline.cli.options import (
     FormOption,
     OutOption,
     day_of,
-    expect_ones_own,
     settings_of,
 )
 from pipeline.cli.voice import Voice
@@ -43,8 +42,7 @@ def report(
     out: OutOption = None,
 ) -> None:
     """Write the page again, from the published warehouse; of some journeys only to --out FILE."""
-    settings = settings_of(config)
-    expect_ones_own(out, config, settings)
+    settings = settings_of(config, out)
     from pipeline.lock import one_run_at_a_time
     from pipeline.publish import publish_report
     from pipeline.selection import Selection
@@ -78,8 +76,7 @@ def query(
         for line in list_questions():
             typer.echo(line)
         return
-    settings = settings_of(config)
-    expect_ones_own(out, config, settings)
+    settings = settings_of(config, out)
     memory = settings.warehouse.memory
     show(ask(settings.published_file, settings.dir, name, param or [], memory=memory), form, out)
 
@@ -122,8 +119,7 @@ def funnel(
     out: OutOption = None,
 ) -> None:
     """Show how many came along events of your choice, step by step, and how soon."""
-    settings = settings_of(config)
-    expect_ones_own(out, config, settings)
+    settings = settings_of(config, out)
     from pipeline.funnels import Asked, ask_funnel, for_people, length_of
     from pipeline.journey.event_funnel import Funnel
     from pipeline.show import show
@@ -168,8 +164,7 @@ def graph(
     out: OutOption = None,
 ) -> None:
     """Write the transition graph, or say what a change of its edges would do."""
-    settings = settings_of(config)
-    expect_ones_own(out, config, settings)
+    settings = settings_of(config, out)
     from pipeline.figures.what_if import for_people
     from pipeline.ocel import write_ocel
     from pipeline.publish import ask_what_if, graph_text, write_text
@@ -216,9 +211,7 @@ def sensitivity(
     voice: Voice,
 ) -> None:
     """Tell how the figures move with silences, stitching, attribution window and model."""
-    settings = settings_of(config)
-    expect_ones_own(out, config, settings)
-    expect_ones_own(picture, config, settings)
+    settings = settings_of(config, out, picture)
     from pipeline.sensitivity import as_text, draw_sensitivity, try_settings
     from pipeline.show import show
 

@@ -6,13 +6,7 @@ from typing import Annotated, Literal
 import typer
 
 from pipeline.cli.command import command
-from pipeline.cli.options import (
-    DEFAULT_CONFIG,
-    ConfigOption,
-    OutOption,
-    expect_ones_own,
-    settings_of,
-)
+from pipeline.cli.options import DEFAULT_CONFIG, ConfigOption, OutOption, settings_of
 from pipeline.cli.voice import Voice
 from pipeline.errors import ConfigError
 from pipeline.vocabulary import STAGES, STATES
@@ -65,13 +59,12 @@ def audience(
     voice: Voice,
 ) -> None:
     """List customers to be addressed again, with their consent, in a file of your own."""
-    settings = settings_of(config)
+    settings = settings_of(config, out)
     from pipeline.audience import Asked, write_audience
     from pipeline.funnels import length_of
 
     if out is None:
         raise ConfigError("audience needs --out FILE: a list of people is not for the screen")
-    expect_ones_own(out, config, settings)
     audience = write_audience(
         settings,
         Asked(

@@ -12,7 +12,6 @@ from pipeline.cli.options import (
     Form,
     FormOption,
     OutOption,
-    expect_ones_own,
     moment_of,
     settings_of,
 )
@@ -72,8 +71,7 @@ def rejects(
     voice: Voice,
 ) -> None:
     """Show refused records, or load their files again after a mend of adapter or config."""
-    settings = settings_of(config)
-    expect_ones_own(out, config, settings)
+    settings = settings_of(config, out)
     if source is not None and source not in (names := [one.name for one in settings.sources]):
         raise ConfigError(f"there is no source '{source}'; there are {', '.join(names)}")
     if replay:

@@ -23,15 +23,18 @@ _AHEAD = timedelta(days=1)
 DEFAULT_CONFIG = Path("recorrido.toml")
 
 
-def settings_of(config: Path) -> "Settings":
-    """Read the config file."""
+def settings_of(config: Path, *outs: Path | None) -> "Settings":
+    """Read the config file; refuse `outs` that are files which the project cannot do without."""
     from pipeline.settings import load_settings
 
-    return load_settings(config)
+    settings = load_settings(config)
+    for out in outs:
+        if out is not None:
+            _expect_ones_own(out, config, settings)
+    return settings
 
 
-def expect_ones_own(out: Path | None, config: Path, settings: "Settings") -> None:
-    """Refuse to write over what the project cannot do without."""
+def _expect_ones_own(out: Path, config: Path, settings: "Settings") -> None:
     from pipeline.suppression import list_file
 
     kept = {
@@ -42,8 +45,10 @@ def expect_ones_own(out: Path | None, config: Path, settings: "Settings") -> Non
         "the vault": settings.vault_file,
     }
     for what, file in kept.items():
-        if out is not None and out.resolve() == file.resolve():
-            raise ConfigError(f"--out: expected a file of your own, found {out}, which is {what}")
+        if out.resolve() == file.resolve():
+            raise ConfigError(
+                f"expected a file of your own to write to, found {out}, which is {what}"
+            )
 
 
 def moment_of(text: str, settings: "Settings") -> datetime:

@@ -48,11 +48,11 @@ def _open(warehouse: Warehouse, look: Look, delimiter: str, adapter: Adapter | N
         elif adapter and adapter.reads == "json":
             _turn_to_json(warehouse)
     except QueryError as error:
-        raise RefusedFile("unreadable", _without_values(error, look.file)) from None
+        raise RefusedFile("unreadable", _before_quotation(error, look.file)) from None
     return _count(warehouse)
 
 
-def _without_values(error: QueryError, file: Path) -> str:
+def _before_quotation(error: QueryError, file: Path) -> str:
     """Keep of a parser's message what stands before a quotation: that may name a person."""
     told = str(error).splitlines()[0]
     for name in (f'"{file}"', f"'{file}'", str(file)):

@@ -22,21 +22,30 @@ _LAST = "\U0010ffff"  # where SQL puts a name that is null
 _BETWEEN = "\x1f"  # parts of a name
 
 
-def is_folded(customers: str, *, least: int, name: pl.Expr, part: list[str]) -> pl.Expr:
+def is_folded(
+    customers: str,
+    *,
+    least: int,
+    name: pl.Expr,
+    part: list[str],
+    is_hidden: pl.Expr | None = None,
+) -> pl.Expr:
     """Tell which rows are folded, of all that the same table (its part) tells of.
 
-    Those of fewer customers than the least are. If that leaves one name alone, or so few customers
-    that they are few together, the next smallest go with them: or else the one that is missing
-    could be worked out from the total. A name without a customer hides nobody and is never folded.
+    Those of fewer customers than the least are, and those that are hidden for another reason. If
+    that leaves one name alone, or so few customers that they are few together, the next smallest go
+    with them: or else the one that is missing could be worked out from the total. A name without a
+    customer hides nobody and is never folded.
     """
     size = pl.col(customers).fill_null(0).cast(pl.Float64)
+    is_small = size < least if is_hidden is None else (size < least) | is_hidden
     counts = (size > 0).cast(pl.Int64)
     cell: list[str | pl.Expr] = [*part] or [pl.lit(1)]
-    in_order = [size, name.fill_null(_LAST)]
+    in_order = [~is_small, size, name.fill_null(_LAST)]
     before = size.cum_sum().over(cell, order_by=in_order) - size
     names_before = counts.cum_sum().over(cell, order_by=in_order) - counts
-    has_few = ((size > 0) & (size < least)).any().over(cell)
-    return (size > 0) & has_few & ((size < least) | (names_before < 2) | (before < least))
+    has_few = ((size > 0) & is_small).any().over(cell)
+    return (size > 0) & has_few & (is_small | (names_before < 2) | (before < least))
 
 
 def fold_small_cells(data: ReportData) -> ReportData:
@@ -248,11 +257,12 @@ def _of_large_segments(data: ReportData, least: int) -> dict[str, pl.DataFrame]:
 def of_many(kinds: pl.DataFrame, small_segments: pl.DataFrame, least: int) -> pl.DataFrame:
     """Leave out rows of few customers, and of each kind as many that nobody can be worked out."""
     kind = ["stage", "channel", *(name for name in kinds.columns if name == "event")]
-    size = pl.col("customers").fill_null(0)
-    is_hidden = pl.col("is_small") | (size < least)
-    first = pl.when(is_hidden).then(0).otherwise(1)
-    in_order = [first, size, pl.col("segment").fill_null(_LAST)]
-    by_segment = (
+    has_many = pl.col("customers") >= least
+    is_small = pl.col("is_small").fill_null(value=False)
+    folded = is_folded(
+        "customers", least=least, name=pl.col("segment"), part=kind, is_hidden=is_small
+    )
+    of_segments = (
         kinds.filter(~pl.col("is_all"))
         .join(
             small_segments.with_columns(is_small=pl.lit(value=True)),
@@ -261,19 +271,7 @@ def of_many(kinds: pl.DataFrame, small_segments: pl.DataFrame, least: int) -> pl
             nulls_equal=True,
             maintain_order="left",
         )
-        .with_columns(pl.col("is_small").fill_null(value=False))
-        .with_columns(
-            is_hidden=is_hidden,
-            any_hidden=(is_hidden & (size > 0)).any().over(kind),
-            before=(size.cum_sum() - size).over(kind, order_by=in_order),
-            names_before=((size > 0).cast(pl.Int64).cum_sum() - (size > 0)).over(
-                kind, order_by=in_order
-            ),
-        )
+        .filter(has_many & ~is_small & ~folded)
     )
-    told = by_segment.filter(
-        ~pl.col("is_hidden")
-        & ~(pl.col("any_hidden") & ((pl.col("names_before") < 2) | (pl.col("before") < least)))
-    )
-    of_all = kinds.filter(pl.col("is_all") & (size >= least))
-    return pl.concat([of_all, told.select(kinds.columns)])
+    of_all = kinds.filter(pl.col("is_all") & has_many)
+    return pl.concat([of_all, of_segments.select(kinds.columns)])
