@@ -11,7 +11,7 @@ from pathlib import Path
 
 from pipeline.contract import PSEUDONYMS, TOLD
 from pipeline.ingest.duplicates import settle_duplicates
-from pipeline.ingest.load import make_scratch
+from pipeline.ingest.keep import make_scratch
 from pipeline.night import tonight
 from pipeline.stored import recall
 from pipeline.warehouse import LAYOUT, Warehouse

@@ -158,3 +158,18 @@ def test_129_130_or_143_is_an_interruption(signal: str, code: int) -> None:
     error, end = lines_of(done.stderr)
     assert f"interrupted by {signal}" in error["message"]
     assert (end["outcome"], end["exit_code"]) == ("interrupted", code)
+
+
+def test_status_tells_a_run_that_was_killed_from_one_at_work(tmp_path: Path) -> None:
+    project = Project(tmp_path)
+    project.configure(SHOP, WEB)
+    began = {"run_id": "r", "started_at": "2026-01-05T09:00:00+00:00", "outcome": "running"}
+    project.write("warehouse/runs/r.json", json.dumps(began))
+
+    def outcome() -> str:
+        told = recorrido("status", "--format", "json", cwd=tmp_path).stdout
+        return str(json.loads(told)["runs"][0]["outcome"])
+
+    assert outcome() == "killed"
+    with one_run_at_a_time(tmp_path / "warehouse"):
+        assert outcome() == "running"

@@ -327,6 +327,35 @@ def test_of_each_part_of_a_campaigns_day_the_last_word_on_its_cost_stands(
     assert project.rows(told) == [("spring", "1", 11), ("spring", "2", 7), ("to -", None, 4)]
 
 
+def test_a_cost_beyond_all_measure_is_refused_and_a_rating_of_no_number_is_none(
+    project: Project,
+) -> None:
+    costs = source("costs").split("[sources.columns]")[0].replace('"events"', '"spend"')
+    columns = '[sources.columns]\nday = "day"\ncampaign = "campaign"\ncost = "cost"'
+    project.configure(SHOP, source("reviews", rating="stars"), costs + columns)
+    project.write_log(
+        "landing/reviews/a.csv",
+        """
+        id | time              | event  | who | stars
+        ---+-------------------+--------+-----+------
+        1  | 2026-01-05T09:00Z | review | ana | nan
+        2  | 2026-01-05T09:00Z | review | bob | 5
+        """,
+    )
+    project.write(
+        "landing/costs/a.csv",
+        "day,campaign,cost\n2026-01-05,spring,90000000000000\n2026-01-05,spring,90000000000000\n"
+        "2026-01-05,summer,7\n",
+    )
+    project.run()
+    assert project.column("select sentiment from core.touchpoints order by record_no") == [None, 1]
+    assert project.rows("select campaign, cost::integer from core.spend") == [("summer", 7)]
+    assert project.rows("select record_no, reason from ops.rejects order by record_no") == [
+        (1, "too_large"),
+        (2, "too_large"),
+    ]
+
+
 def test_words_for_nobody_are_no_identifiers(project: Project) -> None:
     project.configure(SHOP, source("web", email="mail", order_id="order", value="amount"))
     project.write_log(

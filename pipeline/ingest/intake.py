@@ -12,8 +12,9 @@ from pipeline.ingest.customers import read_customers
 from pipeline.ingest.duplicates import settle_duplicates
 from pipeline.ingest.erased import count_kept_out, keep_out
 from pipeline.ingest.find import source_files
+from pipeline.ingest.keep import make_scratch
 from pipeline.ingest.ledger import keep_ledger
-from pipeline.ingest.load import TRIED_AGAIN, NewFile, load_file, make_scratch
+from pipeline.ingest.load import TRIED_AGAIN, NewFile, load_file
 from pipeline.ingest.pseudonyms import begin_vaulted, load_key
 from pipeline.ingest.rates import read_rates
 from pipeline.night import Night
