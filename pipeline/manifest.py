@@ -6,6 +6,7 @@ import platform
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from functools import cache
 from importlib.metadata import version as version_of
 from pathlib import Path
 from typing import Any
@@ -63,6 +64,7 @@ def read_manifests(warehouse_dir: Path, last: int = KEPT) -> list[Manifest]:
     return [manifest for manifest in read if manifest][:last]
 
 
+@cache
 def versions() -> dict[str, str]:
     """Name what decides how a run computes, besides its settings."""
     return {

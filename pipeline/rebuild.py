@@ -32,6 +32,8 @@ from pipeline.warehouse import Warehouse
 
 # Of a night's memory, what counting takes of a touch, measured; and of what is counted.
 COUNTED_BYTES_PER_TOUCH = 130
+# To count twice and move the difference is as much work as to count so many touches more: measured.
+WORTH_MOVING = 20_000
 _COUNTED = ("touchpoints", "journeys", "steps", "visits")
 # Where tonight concerns no more than one customer in so many, what stands aside is little.
 _FEW = 8
@@ -129,12 +131,12 @@ def _is_little(warehouse: Warehouse, concerned: int) -> bool:
 
 
 def _is_much(warehouse: Warehouse) -> bool:
-    """Tell whether to count whom tonight concerns, before and now, is more than to count all."""
+    """Tell whether to count whom tonight concerns, before and now, is no less than to count all."""
     concerned, everybody = warehouse.rows(
         "select (select count(*) from before.core.touchpoints) "
         "+ (select count(*) from now.core.touchpoints), (select count(*) from core.touchpoints)"
     )[0]
-    return bool(concerned >= everybody)
+    return bool(concerned + WORTH_MOVING >= everybody)
 
 
 def _tell_gathered(night: Night, settings: Settings, cut_off: datetime, journal: Journal) -> None:

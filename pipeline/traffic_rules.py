@@ -9,6 +9,7 @@ what lies below it: `facebook.com` is `m.facebook.com` too.
 import re
 import unicodedata
 from dataclasses import dataclass
+from functools import cache
 
 # What may name a site: there, a pattern also means the hosts below it.
 SITES = ("source", "referrer")
@@ -60,6 +61,7 @@ class TrafficRule:
         )
 
 
+@cache  # The patterns of a config are few, and each is compared with all others.
 def plain(text: str) -> str:
     """Give a text without case and accents, as patterns are compared."""
     bare = unicodedata.normalize("NFKD", text.strip().lower())

@@ -4,7 +4,7 @@ import shutil
 from collections.abc import Iterable
 from pathlib import Path
 
-from tests.projects import SHOP, Project
+from tests.projects import SHOP_WITH_VAULT, Project
 
 SOURCES = """
     [[sources]]
@@ -112,7 +112,7 @@ def make_shop(directory: Path, *, with_ana: bool = True) -> Project:
     """Make a shop's folder, with a key that all have; its nights are not run yet."""
     directory.mkdir(parents=True, exist_ok=True)
     project = Project(directory)
-    project.configure(SHOP, SOURCES)
+    project.configure(SHOP_WITH_VAULT, SOURCES)
     project.write("secrets/pseudonym.key", b"k" * 32)
     project.write("queries/clean/own_clicks.sql", CLICKS)
     land(project, "1", [*(records(ANAS) if with_ana else []), *records(OTHERS)])

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from tests.projects import SHOP, Project
+from tests.projects import SHOP_WITH_VAULT, Project
 
 SHOP_OF_PEOPLE = """
     [[sources]]
@@ -32,7 +32,7 @@ HEADER = "id,at,event,user,mail,phone,card,cookie,ads,letters,counted,campaign,v
 def shop_of_people(directory: Path, *more: str) -> Project:
     """Configure the shop; nobody has been there yet."""
     project = Project(directory)
-    project.configure(SHOP, SHOP_OF_PEOPLE, *more)
+    project.configure(SHOP_WITH_VAULT, SHOP_OF_PEOPLE, *more)
     return project
 
 

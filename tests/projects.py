@@ -13,11 +13,15 @@ from pipeline.journal import Journal
 from pipeline.run import Outcome, run_night
 from pipeline.settings import load_settings
 
-SHOP = """[project]
+SHOP_WITH_VAULT = """[project]
     timezone = "UTC"
     currency = "EUR"
     min_customers = 0
 """
+# The vault is another file, and a twentieth of a small night.
+SHOP = f"""[warehouse]
+    vault = false
+    {SHOP_WITH_VAULT}"""
 WEB = """
     [[sources]]
     name = "web"

@@ -8,7 +8,7 @@ import duckdb
 import pytest
 
 from tests.command import recorrido
-from tests.projects import SHOP, Project
+from tests.projects import SHOP_WITH_VAULT, Project
 
 # Whatever names a person, by the column that tells it; mails and phones are looked for as they are
 # told and as they are normalised.
@@ -89,7 +89,7 @@ def _nest(tmp_path_factory: pytest.TempPathFactory) -> Project:
     """Run nights good and bad, and everything that writes; keep what they said in said.txt."""
     nest = Project(tmp_path_factory.mktemp("nest"))
     good = SOURCE.format(name="web", format="events", rate=1)
-    nest.configure(SHOP, good, KNOWN)
+    nest.configure(SHOP_WITH_VAULT, good, KNOWN)
     header = ",".join(COLUMNS) + "\n"
     nest.write(
         "landing/web/a.csv",
@@ -109,15 +109,17 @@ def _nest(tmp_path_factory: pytest.TempPathFactory) -> Project:
     )
     said = [_said(nest, "run", "--log", "json")]
     # A night that stops at a source that cannot be trusted, and one whose adapter cannot cast.
-    nest.configure(SHOP, good, SOURCE.format(name="strict", format="events", rate=0), KNOWN)
+    nest.configure(
+        SHOP_WITH_VAULT, good, SOURCE.format(name="strict", format="events", rate=0), KNOWN
+    )
     nest.write("landing/strict/a.csv", header + line("never") + line("2026-01-06T09:00:00Z"))
     said.append(_said(nest, "run", "--debug", "--log", "json", answer=5))
     said.append(_said(nest, "run", "--debug", answer=5))
     said.append(_said(nest, "run", "--dry-run", "--debug", answer=5))
-    nest.configure(SHOP, good, SOURCE.format(name="strict", format="own", rate=1), KNOWN)
+    nest.configure(SHOP_WITH_VAULT, good, SOURCE.format(name="strict", format="own", rate=1), KNOWN)
     nest.write("queries/clean/own.sql", BROKEN)
     said.append(_said(nest, "run", "--debug", answer=5))
-    nest.configure(SHOP, good, KNOWN)
+    nest.configure(SHOP_WITH_VAULT, good, KNOWN)
     nest.write("landing/web/c.csv", header + line("2026-01-07T09:00:00Z", "search"))
     said.append(_said(nest, "run", "--log", "json"))
     said += [_said(nest, *command) for command in (("status",), ("rejects",), ("check",))]

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.command import ROOT
-from tests.projects import SHOP, WEB, Project
+from tests.projects import SHOP_WITH_VAULT, WEB, Project
 
 DEPLOY = ROOT / "deploy"
 SYSTEMD = DEPLOY / "systemd"
@@ -231,7 +231,7 @@ def test_a_backup_holds_key_and_warehouse_wherever_the_config_has_them(
 ) -> None:
     shop = new_project()
     shop.configure(
-        SHOP,
+        SHOP_WITH_VAULT,
         'key_file = "keys/shop.key"',
         WEB.replace("landing/web/*", "logs/*.csv"),
         '[warehouse]\ndir = "made/tables"',
@@ -266,7 +266,7 @@ def test_a_backup_holds_key_and_warehouse_wherever_the_config_has_them(
 def test_a_backup_without_key_or_warehouse_is_none(
     project: Project, tmp_path: Path, config: str, told: str
 ) -> None:
-    project.configure(SHOP, config, WEB)
+    project.configure(SHOP_WITH_VAULT, config, WEB)
     refused = backed_up(project.dir, tmp_path / "copies" / "one")
     assert (refused.returncode, told in refused.stderr) == (2, True), refused.stderr
     assert list((tmp_path / "copies").iterdir()) == []

@@ -33,7 +33,7 @@ from tests.erasure_shop import (
     records,
     write_lines,
 )
-from tests.projects import SHOP, WEB, Project
+from tests.projects import SHOP_WITH_VAULT, WEB, Project
 
 
 @pytest.fixture(scope="module")
@@ -350,7 +350,7 @@ def test_the_list_holds_nothing_that_a_copy_of_the_warehouse_holds(
 
 
 def test_who_stands_only_in_the_customer_file_is_erased_too(project: Project) -> None:
-    project.configure(SHOP, WEB, '[segments]\nfile = "customers.csv"\ncolumn = "kind"')
+    project.configure(SHOP_WITH_VAULT, WEB, '[segments]\nfile = "customers.csv"\ncolumn = "kind"')
     project.write("customers.csv", "user_id,email,kind\nana,ana@x.org,gold\nbob,bob@x.org,new\n")
     project.write("landing/web/a.csv", "at,event,who\n2026-01-05T09:00:00Z,search,bob\n")
     project.run()

@@ -7,7 +7,7 @@ import pytest
 
 from tests.canonical import difference
 from tests.command import recorrido
-from tests.projects import SHOP, Project
+from tests.projects import SHOP_WITH_VAULT, Project
 
 WEB = """
     [[sources]]
@@ -85,7 +85,7 @@ def drawn(log: str) -> dict[str, str]:
 def shop(directory: Path, lines: list[str], mode: str) -> Project:
     directory.mkdir()
     project = Project(directory)
-    project.configure(SHOP, RULES.format(mode=mode), WEB)
+    project.configure(SHOP_WITH_VAULT, RULES.format(mode=mode), WEB)
     project.write("secrets/pseudonym.key", b"k" * 32)
     project.write("landing/web/1.csv", "\n".join([COLUMNS, *lines]) + "\n")
     project.run()

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.projects import SHOP, WEB, Project
+from tests.projects import SHOP_WITH_VAULT, WEB, Project
 
 DETAILS = """
     native_id = "id"
@@ -33,7 +33,7 @@ def shop(directory: Path, *more: str) -> Project:
     source = WEB.replace('user_id = "who"', 'user_id = "who"' + DETAILS).replace(
         "[sources.columns]", 'props = ["mood"]\n[sources.columns]'
     )
-    project.configure(SHOP, source, *more)
+    project.configure(SHOP_WITH_VAULT, source, *more)
     return project
 
 

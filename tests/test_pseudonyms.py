@@ -10,7 +10,7 @@ import pytest
 from pipeline.errors import ConfigError
 from pipeline.ingest.pseudonyms import learn_pseudonyms, load_key, make_key, project_key
 from pipeline.warehouse import in_memory
-from tests.projects import SHOP, Project
+from tests.projects import SHOP_WITH_VAULT, Project
 
 KEY = bytes(range(32))
 CANARIES = (
@@ -51,7 +51,7 @@ def test_no_identifier_is_in_any_byte_of_what_is_published(tmp_path: Path) -> No
     user, mail, phone, card, cookie, order = CANARIES
     who = f"{user},{mail.upper()},{phone},{card},{cookie},{order}"
     page = f"https://shop.example/me?mail={mail}&u={user}#{card}"
-    project.configure(SHOP, EVERYONE)
+    project.configure(SHOP_WITH_VAULT, EVERYONE)
     project.write(
         "landing/web/a.csv",
         HEADER

@@ -7,7 +7,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from pipeline.errors import SourceError
-from tests.projects import SHOP, WEB, Project
+from tests.projects import SHOP_WITH_VAULT, WEB, Project
 
 CANARY = "ana.canary@nest.example"
 OWN = """
@@ -30,7 +30,7 @@ READINGS = {
 
 def refused(project: Project, reading: str = "now()") -> list[str]:
     """Run a night whose only file is refused; give what is told of that."""
-    project.configure(SHOP, OWN)
+    project.configure(SHOP_WITH_VAULT, OWN)
     project.write(
         "queries/clean/till.sql",
         f"select record_no, {reading} as occurred_at, 'login' as event, who as user_id "
@@ -64,7 +64,7 @@ def test_no_value_that_a_parser_cannot_read_is_told(project: Project) -> None:
 def test_a_first_record_that_stands_in_the_headers_place_is_not_told(project: Project) -> None:
     columns = 'user_id = "user"\noccurred_at = "at"\nevent = "event"\n'
     web = WEB.split("occurred_at")[0] + columns
-    project.configure(SHOP, web)
+    project.configure(SHOP_WITH_VAULT, web)
     project.write("landing/web/a.csv", "user_4711,2026-01-05T09:00,view_item\n")
     with pytest.raises(SourceError, match="of the 3 columns none resembles it") as caught:
         project.run()

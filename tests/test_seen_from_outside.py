@@ -10,7 +10,7 @@ import pytest
 
 from pipeline.permissions import make_shared
 from tests.command import ROOT, typed
-from tests.projects import SHOP, WEB, Project
+from tests.projects import SHOP_WITH_VAULT, WEB, Project
 
 SHARED = {
     "warehouse": 0o750,
@@ -51,7 +51,7 @@ for command in ("run", "status", "report", "query top_paths --out paths.csv", "e
 def night(tmp_path_factory: pytest.TempPathFactory) -> tuple[Project, str]:
     """Give a shop with a night, run by the commands as a user does, and what was overheard."""
     made = Project(tmp_path_factory.mktemp("shop"))
-    made.configure(SHOP, WEB)
+    made.configure(SHOP_WITH_VAULT, WEB)
     made.write("landing/web/a.csv", "at,event,who\n2026-01-05T09:00:00Z,purchase,ana\n")
     done = subprocess.run(
         [sys.executable, "-c", SILENT, str(ROOT), made.config],
@@ -85,7 +85,7 @@ def test_what_the_group_may_read_is_of_the_group_of_the_folder_around_it(tmp_pat
     analysts = 4242 if os.getuid() == 0 else os.getgroups()[-1]
     os.chown(made.dir, -1, analysts)
     made.dir.chmod(0o2750)
-    made.configure(SHOP, WEB)
+    made.configure(SHOP_WITH_VAULT, WEB)
     made.write("landing/web/a.csv", "at,event,who\n2026-01-05T09:00:00Z,purchase,ana\n")
     typed("run", cwd=made.dir)
     assert {name: mode_of(made.dir / name) & 0o777 for name in SHARED} == SHARED

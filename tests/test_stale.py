@@ -10,7 +10,7 @@ from pipeline.settings import load_settings
 from pipeline.stale import Stale, compare, facts_of, keep_facts, left_to_read
 from pipeline.warehouse import in_memory
 from tests.canonical import difference
-from tests.projects import SHOP, WEB, Project
+from tests.projects import SHOP, SHOP_WITH_VAULT, WEB, Project
 
 OWN = WEB.replace('"events"', '"own"').split("[sources.columns]")[0]
 ADAPTER = """
@@ -246,5 +246,5 @@ def test_a_file_that_is_gone_keeps_what_a_former_adapter_read_of_it(project: Pro
 
 def test_what_changes_no_table_makes_nothing_stale(project: Project) -> None:
     furnish(project).run()
-    project.configure(SHOP, WEB, FILES, "[warehouse]\nmemory = '1GB'")
+    project.configure(SHOP_WITH_VAULT, WEB, FILES, "[warehouse]\nmemory = '1GB'")
     assert project.run().headline.startswith("nothing new")

@@ -11,7 +11,7 @@ import pytest
 from pipeline.errors import ConfigError
 from pipeline.warehouse import LAYOUT
 from tests.command import recorrido
-from tests.projects import SHOP, WEB, Project
+from tests.projects import SHOP_WITH_VAULT, WEB, Project
 
 OLD_SHOP = Path(__file__).parent / "upgrade" / "layout_2"
 # What the old version said of its journeys: touches, deepest stage and value.
@@ -79,7 +79,9 @@ def test_session_ids_of_an_older_warehouse_are_taken_over_as_the_door_makes_them
     old, fresh = new_project(), new_project()
     for shop in (old, fresh):
         shop.configure(
-            SHOP, "[sessions]\nuse_source = true", WEB + 'session_id = "visit"\nnative_id = "id"'
+            SHOP_WITH_VAULT,
+            "[sessions]\nuse_source = true",
+            WEB + 'session_id = "visit"\nnative_id = "id"',
         )
         shop.write("secrets/pseudonym.key", b"k" * 32)
         shop.write("landing/web/a.csv", VISITS)

@@ -68,8 +68,9 @@ def _run(order: dict[str, Any]) -> None:
     faults.arm(lambda name: os.write(log, f"{name}\n".encode()))
     for kind, point, passage in order["faults"]:
         faults.arm(Breaking(kind, point, passage, order["ballast"]))
-    # As if some thirty touches were too many to be counted at once.
-    vars(importlib.import_module("pipeline.rebuild"))["COUNTED_BYTES_PER_TOUCH"] = 3 * 10**8
+    # As if some thirty touches were too many to be counted at once, and counts worth moving.
+    rebuild = vars(importlib.import_module("pipeline.rebuild"))
+    rebuild |= {"COUNTED_BYTES_PER_TOUCH": 3 * 10**8, "WORTH_MOVING": 0}
     if order["without_page"]:
         for name in ("publish_report", "publish_graph"):
             setattr(importlib.import_module("pipeline.run"), name, lambda *_, **__: None)

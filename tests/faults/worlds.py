@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from random import Random
 
-from tests.projects import SHOP, Project
+from tests.projects import SHOP_WITH_VAULT, Project
 
 WEB = """
     [[sources]]
@@ -159,7 +159,7 @@ def _keep_less(project: Project, draw: Random) -> None:
 
 
 def _configure(project: Project, *more: str) -> None:
-    project.configure(SHOP, *more, WEB, STORE, CALLS, CUSTOMERS, RATES, LINEAGE)
+    project.configure(SHOP_WITH_VAULT, *more, WEB, STORE, CALLS, CUSTOMERS, RATES, LINEAGE)
 
 
 def _web(draw: Random, prefix: str, count: int, people: tuple[str, ...], *, days: int) -> str:

@@ -2,12 +2,16 @@
 
 from hypothesis import strategies as st
 
-from tests.nightly.shop import ADAPTERS, ALL_CHOICES, SOURCES
+from tests.nightly.shop import ADAPTERS, ALL_CHOICES, READINGS, SOURCES
 from tests.nightly.world import Action
 
 # Silences end after 10, 30 and 120 minutes, 1, 30, 60, 90 and 180 days: exactly, and just after.
+# At d89+670m a clock in Santiago shows an hour that comes twice.
 _DAYS = (0, 1, 2, 30, 31, 60, 89, 90, 91, 120, 150, 180, 181, 270, 271, 360)
-_MINUTES = ("", "", "+1m", "+10m", "+11m", "+30m", "+30m+1u", "+60m", "+120m", "+720m", "+900m")
+_MINUTES = (
+    *("", "", "+1m", "+10m", "+11m", "+30m", "+30m+1u", "+60m", "+120m"),
+    *("+670m", "+720m", "+900m"),
+)
 _USERS = ("u1", "u2", "u3", "u4")
 _MAILS = ("ana@a.org", "bob@a.org", "cleo@a.org")
 _ORDERS = ("o1", "o2", "o3")
@@ -44,19 +48,41 @@ _SAYS: dict[str, tuple[str, ...]] = {
     "ads": _CONSENTS,
     "mails": _CONSENTS,
     "bot": ("true",),
+    "machine": ("true",),
+    "test": ("true",),
+    "seq": ("1", "2"),
+    "page": ("https://flores.org/a?utm_source=guia&gclid=g1", "https://flores.org/b#x"),
+    "topic": ("a", "b"),
+    "phone": ("+34600111222", "+34600333444"),
+    "shopper": ("h1", "h2"),
+    "device": ("t1", "t2"),
+    "basket": ("k1", "k2"),
+    "line": ("1", "1", "2", "3"),
+    "store_id": ("s",),
+    "terminal_id": ("t",),
+    "receipt_id": ("r1", "r2"),
+    "local_time": ("12:00", "23:10"),
+    "line_no": ("1", "1", "2", "3"),
+    "line_total": ("10", "7.5", "-10", "none"),
+    "user_id": _USERS,
+    "loyalty_id": ("l1", "l2"),
+    "original_receipt_id": ("s/t/2025-01-06/r1", "s/t/2025-01-07/r2"),
+    "uploaded_at": ("d1", "d300"),
     "part": ("p1", "p2"),
     "currency": ("EUR", "USD"),
     "campaign_name": _CAMPAIGNS,
     "click_view_keyword_info_text": ("flores", "roses"),
 }
 # Words of which most records have one, for nobody has met who is not named.
-_NAMES = ("user", "mail", "cookie", "net", "card")
+_NAMES = ("user", "mail", "cookie", "net", "card", "user_id", "loyalty_id")
 # Words that a source's record always has; the others it may have.
 _ALWAYS = {
     "orders": ("object", "id", "version", "mail"),
     "spend": ("cost", "currency"),
     "reviews": ("user",),
     "keywords": ("campaign_name",),
+    "desk": ("basket", "line", "version"),
+    "pos": ("store_id", "terminal_id", "receipt_id", "local_time", "line_no", "line_total"),
 }
 _SHOP_EVENTS = (
     *("page_view", "page_view", "view_item", "view_item", "add_to_cart", "begin_checkout"),
@@ -78,6 +104,8 @@ _EVENTS = {
     "orders": ("purchase", "purchase", "order_cancelled", "order_delivered", "refund"),
     "reviews": ("review", "return", "recommend", "renewal"),
     "till": ("purchase", "purchase", "return", "store_visit", "link", "link"),
+    "desk": ("purchase", "purchase", "purchase", "return", "void"),
+    "pos": ("SALE", "SALE", "SALE", "RETURN", "VOID", "TENDER", "LOYALTY"),
 }
 
 
@@ -105,6 +133,8 @@ def records(draw: st.DrawFn, source: str, last: int) -> str:
         return f"{draw(st.sampled_from(_CLICKS))} {at.split('+')[0]} {words}"
     if source == "till" and draw(st.integers(0, 5)) == 0:
         at = f"{at}!"
+    if source == "app" and draw(st.booleans()):
+        at = f"{at}~"
     return f"{at} {draw(st.sampled_from(_EVENTS[source]))} {words}".strip()
 
 
@@ -127,7 +157,10 @@ def _several(one: st.SearchStrategy[str], count: int) -> st.SearchStrategy[list[
 
 
 _SMALL = st.integers(0, 9)
-_ERASED = ("user_id=u1", "user_id=u2", "email=ana@a.org", "order_id=o1", "loyalty_id=l1")
+_ERASED = (
+    *("user_id=u1", "user_id=u2", "email=ana@a.org", "order_id=o1", "loyalty_id=l1"),
+    "phone=+34600111222",
+)
 _PERSON = st.builds(
     lambda *cells: ",".join(cells),
     st.sampled_from(("", *_USERS)),
@@ -156,8 +189,8 @@ def _file_actions(sources: tuple[str, ...]) -> dict[str, st.SearchStrategy[Actio
     }
 
 
-def _settings() -> st.SearchStrategy[Action]:
-    return st.sampled_from(sorted(ALL_CHOICES)).flatmap(
+def _settings(names: tuple[str, ...]) -> st.SearchStrategy[Action]:
+    return st.sampled_from(sorted(names)).flatmap(
         lambda name: st.sampled_from((*range(1, ALL_CHOICES[name]), 0)).map(
             lambda choice: ("set", name, choice)
         )
@@ -167,7 +200,8 @@ def _settings() -> st.SearchStrategy[Action]:
 def _happenings(sources: tuple[str, ...]) -> dict[str, st.SearchStrategy[Action]]:
     return {
         **_file_actions(sources),
-        "set": _settings(),
+        "set": _settings(tuple(ALL_CHOICES)),
+        "read": _settings(tuple(f"reading {source}" for source in READINGS)),
         "turn": st.just(("turn",)),
         "add": st.sampled_from(sorted(SOURCES)).map(lambda source: ("add", source)),
         "people": st.lists(_PERSON, max_size=3).map(lambda rows: ("people", *rows)),
@@ -213,7 +247,7 @@ def histories(draw: st.DrawFn, most_nights: int = 6) -> list[Action]:
     sources = tuple(draw(st.permutations(["web", *others])))
     kinds = draw(st.permutations(sorted(_happenings(sources))))[: draw(st.integers(2, 6))]
     start: list[Action] = [("start", *sources)]
-    start += [draw(_settings()) for _ in range(draw(st.integers(0, 4)))]
+    start += [draw(_settings(tuple(ALL_CHOICES))) for _ in range(draw(st.integers(0, 4)))]
     start += [("people", "u1,ana@a.org,l1,gold,young", "u2,,,blue,"), ("rates", "d0,USD,0.5")]
     # Time goes on from night to night, by leaps: so silences end, and what is late is late.
     last, told = draw(st.integers(0, 4)), []

@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 
 # A Monday, at noon: days before and after are near months' ends, and silences end on the grid.
 BEGINNING = datetime(2025, 1, 6, 12, tzinfo=UTC)
-_MOMENT = re.compile(r"d(?P<days>\d+)(\+(?P<minutes>\d+)m)?(\+(?P<us>\d+)u)?(?P<spanish>!?)")
+_MOMENT = re.compile(r"d(?P<days>\d+)(\+(?P<minutes>\d+)m)?(\+(?P<us>\d+)u)?(?P<how>[!~]?)")
 
 # How the words of a record are called in files (and in [sources.columns]), by contract column.
 WORDS = {
@@ -20,11 +20,15 @@ WORDS = {
     "object_id": "object",
     "updated_at": "version",
     "received_at": "got",
+    "source_seq": "seq",
     "user_id": "user",
     "email": "mail",
+    "phone": "phone",
     "loyalty_id": "card",
     "order_id": "order",
+    "shop_customer_id": "shopper",
     "anonymous_id": "cookie",
+    "device_id": "device",
     "network_user_id": "net",
     "click_id": "click",
     "session_id": "session",
@@ -33,6 +37,7 @@ WORDS = {
     "utm_medium": "medium",
     "utm_term": "term",
     "campaign": "campaign",
+    "page_url": "page",
     "channel": "where",
     "value": "value",
     "currency": "money",
@@ -41,9 +46,11 @@ WORDS = {
     "consent_ads": "ads",
     "consent_email": "mails",
     "is_bot": "bot",
+    "is_machine": "machine",
+    "is_test": "test",
 }
 # Of these too the value is a moment.
-_MOMENTS = frozenset({"version", "got"})
+_MOMENTS = frozenset({"version", "got", "uploaded_at"})
 
 
 def moment(told: str) -> datetime:
@@ -55,11 +62,16 @@ def moment(told: str) -> datetime:
 
 
 def written(told: str) -> str:
-    """Write a moment as files have it; with a mark (d1!) in a way that a till reads once mended."""
+    """Write a moment as files have it.
+
+    With a mark (d1!) in a way that a till reads once mended; with another (d1~) as clocks show it.
+    """
     if not _MOMENT.fullmatch(told):
         return told
     if told.endswith("!"):
         return f"{moment(told):%d.%m.%Y %H:%M}"
+    if told.endswith("~"):
+        return f"{moment(told):%Y-%m-%d %H:%M:%S}"
     return moment(told).isoformat().replace("+00:00", "Z")
 
 
@@ -72,8 +84,13 @@ class Source:
     config: str
     head: tuple[str, ...] = ("at", "event")
 
-    def toml(self, renamed: Mapping[str, str], channels: Mapping[str, str]) -> str:
-        """Give its part of the config, with the words of events and channels as they are now."""
+    def toml(
+        self, renamed: Mapping[str, str], channels: Mapping[str, str], reading: str = ""
+    ) -> str:
+        """Give its part of the config, with the words of events and channels as they are now.
+
+        `reading` is what else it says of how its files are read.
+        """
         known = [word for word in self.words if word in WORD_OF]
         columns = "".join(f'{WORD_OF[word]} = "{word}"\n' for word in known)
         spoken = "".join(
@@ -84,7 +101,8 @@ class Source:
         of_events = f'[sources.columns]\noccurred_at = "at"\nevent = "event"\n{columns}{spoken}'
         return (
             f'[[sources]]\nname = "{self.name}"\nfiles = "landing/{self.name}/*"\n'
-            f"max_rejected_rate = 1\n{self.config}\n" + (of_events if self.is_of_events else "")
+            f"max_rejected_rate = 1\n{self.config}\n{reading}\n"
+            + (of_events if self.is_of_events else "")
         )
 
     @property
@@ -136,6 +154,25 @@ select
     'EUR' as currency
 from records
 """
+# A desk whose sales are of lines, and told anew as they change.
+_DESK = """
+-- One row per line of a sale.
+select
+    record_no,
+    event <> 'void' as is_touch,
+    nullif(basket, '') as basket_id,
+    nullif(basket, '') as native_id,
+    nullif(object, '') as object_id,
+    parse_time(version, 'UTC') as updated_at,
+    try_cast(line as bigint) as source_seq,
+    parse_time("at", 'UTC') as occurred_at,
+    event,
+    nullif("user", '') as user_id,
+    nullif("order", '') as order_id,
+    try_cast(nullif(value, '') as decimal(18, 4)) as value,
+    'EUR' as currency
+from records
+"""
 _NAIVE = {
     "time": "parse_time(\"at\", 'UTC')",
     "id": "nullif(id, '')",
@@ -156,6 +193,8 @@ ADAPTERS = tuple(
         _MENDED | {"card": "null::varchar"},
     )
 )
+# The other queries of the shop's own, by their formats.
+QUERIES = {"desk": _DESK}
 
 SOURCES = {
     source.name: source
@@ -165,12 +204,16 @@ SOURCES = {
             (
                 *("id", "got", "user", "cookie", "order", "session", "click", "from", "medium"),
                 *("term", "campaign", "where", "value", "money", "analytics", "ads", "bot"),
+                *("seq", "page", "machine", "test", "topic"),
             ),
-            'channel = "web"\nformat = "events"\nnamespace = "site"',
+            'channel = "web"\nformat = "events"\nnamespace = "site"\nprops = ["topic"]',
         ),
         Source(
             "app",
-            ("id", "user", "cookie", "mail", "campaign", "traffic", "mails"),
+            (
+                *("id", "user", "cookie", "mail", "campaign", "traffic", "mails"),
+                *("phone", "shopper", "device", "seq"),
+            ),
             'channel = "app"\nformat = "events"\nnamespace = "site"',
         ),
         Source(
@@ -199,6 +242,20 @@ SOURCES = {
             'channel = "store"\nformat = "till"',
         ),
         Source(
+            "desk",
+            ("basket", "line", "object", "version", "user", "order", "value"),
+            'channel = "store"\nformat = "desk"\nnamespace = "site"\nmutable = true',
+        ),
+        Source(
+            "pos",
+            (
+                *("store_id", "terminal_id", "receipt_id", "local_time", "line_no", "line_total"),
+                *("user_id", "loyalty_id", "original_receipt_id", "uploaded_at"),
+            ),
+            'channel = "store"\nformat = "pos"\nnamespace = "site"',
+            head=("business_date", "line_type"),
+        ),
+        Source(
             "spend",
             ("part", "currency", "cost"),
             'channel = "ads"\nformat = "spend"',
@@ -212,10 +269,11 @@ SOURCES = {
         ),
     )
 }
+ENDS_DETAILS = "keep_raw_days = 60"
 # Each setting, and what it may be; the first is what holds where nothing else is said.
 SETTINGS: dict[str, Sequence[str]] = {
     # The vault is another file, and a tenth of a small night.
-    "warehouse": ("vault = false", "vault = true"),
+    "warehouse": ("vault = false", "vault = true", "vault = false\n" + ENDS_DETAILS),
     "project": ("timezone = 'UTC'", "timezone = 'America/Santiago'"),
     "sessions": (
         "",
@@ -266,7 +324,19 @@ SETTINGS: dict[str, Sequence[str]] = {
         "event = 'page_view'\nstage = 'ignored'\nstage_after = 'experience'",
         "event = 'purchase'\nchannel = 'web'\nstage = 'ignored'",
         "event = 'complaint'\nstage = 'outcome'\nsentiment = 1",
+        "event = 'page_view'\nstage = 'evaluation'\nprops = { topic = ['a'] }",
     ),
+}
+# How files of two sources are read. They are read again where it changes, so they are never moved.
+READINGS: Mapping[str, Sequence[str]] = {
+    "app": (
+        "",
+        "timezone = 'America/Santiago'",
+        "timezone = 'America/Santiago'\nambiguous_time = 'later'",
+        "timezone = 'America/Santiago'\nambiguous_time = 'refuse'",
+        "order_space = 'apart'",
+    ),
+    "pos": ("", "timezone = 'America/Santiago'", "mutable = true"),
 }
 # Words of the sources' own: events and channels, told anew of what is stored.
 RENAMED: Sequence[Mapping[str, str]] = (
@@ -309,7 +379,10 @@ class Config:
         events = RENAMED[chosen.get("events", 0)]
         channels = CHANNELS[chosen.get("channels", 0)]
         for source in map(SOURCES.__getitem__, self.sources):
-            parts += [source.toml(events, channels if "where" in source.words else {})]
+            spoken = channels if "where" in source.words else {}
+            readings = READINGS.get(source.name, ("",))
+            reading = readings[chosen.get(f"reading {source.name}", 0)]
+            parts += [source.toml(events, spoken, reading)]
         return "\n".join(parts)
 
 
@@ -317,4 +390,5 @@ ALL_CHOICES: dict[str, int] = {
     **{name: len(choices) for name, choices in SETTINGS.items()},
     "events": len(RENAMED),
     "channels": len(CHANNELS),
+    **{f"reading {name}": len(choices) for name, choices in READINGS.items()},
 }
