@@ -9,6 +9,7 @@ from typing import Any
 
 import polars as pl
 
+from pipeline.counts import set_path_lengths
 from pipeline.errors import ConfigError
 from pipeline.faults import fault_point
 from pipeline.figures.what_if import read_change, what_if
@@ -53,6 +54,7 @@ def publish_report(
     published = settings.published_file
     opened = selecting(settings, only) if is_part else reading(published, any_layout=any_layout)
     with opened as warehouse:
+        set_path_lengths(warehouse, settings)
         data = _report_data(warehouse, made_at)
     data = replace(
         data,
@@ -160,8 +162,10 @@ def _report_data(warehouse: Warehouse, made_at: datetime) -> ReportData:
     frames: dict[str, Any] = {
         table.split(".")[1]: warehouse.frame(f"select * from {table}") for table in _TABLES
     }
-    for name in ("rejects", "journeys", "retention", "named_customers", "path_customers"):
+    for name in ("rejects", "journeys", "retention"):
         frames[name] = warehouse.frame(read_sql(shipped_dir() / "report" / f"{name}.sql"))
+    for name in ("named_customers", "path_customers"):
+        frames[name] = _counted(warehouse, name)
     name, time_zone, currency, silence, cut_off = warehouse.rows(
         "select name, time_zone, currency, journey_silence_ms, cut_off from ops.project"
     )[0]
@@ -179,3 +183,10 @@ def _report_data(warehouse: Warehouse, made_at: datetime) -> ReportData:
         run_id=run_id,
         **frames,
     )
+
+
+def _counted(warehouse: Warehouse, name: str) -> pl.DataFrame:
+    """Give a table of counts; counted now, where the publication is of a layout that lacks it."""
+    if f"counts.{name}" in published_tables(warehouse):
+        return warehouse.frame(f"select * from counts.{name}")
+    return warehouse.frame(read_sql(shipped_dir() / "counts" / f"{name}.sql"))

@@ -11,7 +11,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 from playwright.sync_api import Browser
 
-from pipeline.queries import read_sql, shipped_dir
 from pipeline.report import Language, ReportData, render_page
 from pipeline.report.path_layout import PathBar, PathPicture, PathShape, lay_out_paths
 from pipeline.report.path_links import PathLink, PathNode, fold_links, path_links
@@ -176,7 +175,7 @@ def test_the_sample_is_drawn_as_its_table_says_and_legible(
     opened = Opened(browser, report, size)
     with duckdb.connect(str(sample_project.published), read_only=True) as warehouse:
         flow = warehouse.sql("from marts.path_flow").pl()
-        customers = warehouse.sql(read_sql(shipped_dir() / "report" / "path_customers.sql")).pl()
+        customers = warehouse.sql("from counts.path_customers").pl()
         least = warehouse.sql("select min_customers from ops.project").fetchall()[0][0]
     expect_drawn(opened, fold_path_flow(flow, customers, least), shape)
     expect_legible(opened)

@@ -55,6 +55,11 @@ least_counts as (
     from counts.moment_steps
     union all
     select
+        'named_customers' as name,
+        min(customers) as least_count
+    from counts.named_customers
+    union all
+    select
         'nodes' as name,
         min(journeys) as least_count
     from counts.nodes
@@ -63,6 +68,11 @@ least_counts as (
         'participations' as name,
         min(conversions) as least_count
     from counts.participations
+    union all
+    select
+        'path_customers' as name,
+        min(customers) as least_count
+    from counts.path_customers
     union all
     select
         'path_flow' as name,

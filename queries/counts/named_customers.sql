@@ -1,4 +1,4 @@
--- One row per dimension and value of marts.drop_off: how many customers there are behind it, of all time.
+-- One row per dimension and value that a journey began with: how many customers there are behind it.
 --
 -- Source: core.journeys. A customer with journeys of several values counts in each.
 with named_journeys as (
