@@ -13,6 +13,7 @@ from pathlib import Path
 
 import polars as pl
 
+from pipeline.errors import QueryError
 from pipeline.faults import fault_point
 from pipeline.night import Night
 from pipeline.settings import Settings
@@ -156,8 +157,15 @@ def _anew(file: Path, memory: int) -> Iterator[Warehouse]:
 
 def _attach_old(warehouse: Warehouse, file: Path) -> None:
     if file.exists():
-        warehouse.run(f"attach {quoted_text(str(file))} as old (read_only)")
-        warehouse.run("create temp view old_identifiers as from old.identifiers")
+        try:
+            warehouse.run(f"attach {quoted_text(str(file))} as old (read_only)")
+            warehouse.run("create temp view old_identifiers as from old.identifiers")
+        except QueryError as error:
+            raise QueryError(
+                f"the vault {file} cannot be read: {error} Bring it back from a backup. Without one "
+                "move it away: audiences then list the identifiers that are told from then on, and "
+                "customer ids of all others."
+            ) from error
         return
     columns = ", ".join(f"null::varchar as {name}" for name in _COLUMNS)
     warehouse.run(f"create temp view old_identifiers as select {columns} where false")

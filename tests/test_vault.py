@@ -8,6 +8,7 @@ import duckdb
 import pytest
 
 from pipeline import vault as vault_module
+from pipeline.errors import QueryError
 from pipeline.settings import load_settings
 from pipeline.vault import forget
 from tests.people import shop_of_people, tell
@@ -136,3 +137,16 @@ def test_a_killed_change_leaves_the_old_one(
     (file.parent / ".vault" / "vault.duckdb").write_text("what a killed one left")
     assert forget(file, gone) == 5
     assert kept(people) == []
+
+
+def test_one_that_cannot_be_read_stops_the_night_and_says_what_to_do(people: Project) -> None:
+    file = load_settings(people.config).vault_file
+    file.write_bytes(b"junk" * 5000)
+    tell(people, "b", "at | event | user\n--+--\n2026-01-06T09:00 | search | eva")
+    before = people.contents()
+    with pytest.raises(QueryError, match=r"the vault .* cannot be read: .* Bring it back"):
+        people.run()
+    assert people.contents() == before
+    file.unlink()
+    people.run()
+    assert kept(people) == [("user_id", "eva")]
