@@ -50,10 +50,10 @@ def find_persons(warehouse: Warehouse, identity: Identity) -> None:
 
     In: the views linking_touches, whose links are read; standing_links, of touches whose links are
     known; known_identifiers; scratch.record_links and .known_customers. Makes
-    scratch.identity_links (one_id, other_id, told_by); scratch.hubs; scratch.persons (strong_id,
-    customer_id), of identifiers that met another, for the rest are persons by themselves; and the
-    macros own_id and own_order. A customer's id is the smallest pseudonym of the person's
-    identifiers, or the device's.
+    scratch.identity_links (one_id, other_id, told_by, source, load_id); scratch.hubs;
+    scratch.persons (strong_id, customer_id), of identifiers that met another, for the rest are
+    persons by themselves; and the macros own_id and own_order. A customer's id is the smallest
+    pseudonym of the person's identifiers, or the device's.
     """
     warehouse.set_variable("max_links", identity.max_links)
     fault_point("stitching: link identifiers")

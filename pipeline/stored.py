@@ -85,7 +85,13 @@ _STORED: dict[str, tuple[str, dict[str, str]]] = {
     ),
     "stored_links": (
         "core.identity_links",
-        {"one_id": "varchar", "other_id": "varchar", "told_by": "varchar"},
+        {
+            "one_id": "varchar",
+            "other_id": "varchar",
+            "told_by": "varchar",
+            "source": "varchar",
+            "load_id": "varchar",
+        },
     ),
     "stored_rates": (
         "ops.rates",

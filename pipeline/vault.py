@@ -162,9 +162,9 @@ def _attach_old(warehouse: Warehouse, file: Path) -> None:
             warehouse.run("create temp view old_identifiers as from old.identifiers")
         except QueryError as error:
             raise QueryError(
-                f"the vault {file} cannot be read: {error} Bring it back from a backup. Without one "
-                "move it away: audiences then list the identifiers that are told from then on, and "
-                "customer ids of all others."
+                f"the vault {file} cannot be read: {error} Bring it back from a backup or move it "
+                "away: audiences then list identifiers that are told from then on, and customer "
+                "ids of all others."
             ) from error
         return
     columns = ", ".join(f"null::varchar as {name}" for name in _COLUMNS)

@@ -25,7 +25,7 @@ _EMPTY = {
     "event_words": "source varchar, raw varchar, ours varchar",
     "channel_words": "source varchar, raw varchar, ours varchar",
     "scratch.ad_clicks": "click_id varchar, campaign varchar, keyword varchar",
-    "scratch.record_links": "one_id varchar, other_id varchar",
+    "scratch.record_links": "one_id varchar, other_id varchar, source varchar, load_id varchar",
     "stored_links": "one_id varchar, other_id varchar, told_by varchar",
 }
 # What a touch tells besides, which no customer hangs on.

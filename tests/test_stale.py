@@ -184,6 +184,37 @@ def test_a_withdrawal_that_was_read_wrongly_goes_as_its_file_is_read_again(
     assert difference(project.published, fresh.published) == ""
 
 
+def test_a_meeting_that_was_read_wrongly_goes_as_its_file_is_read_again(
+    new_project: Maker,
+) -> None:
+    adapter = (
+        "select record_no, event <> 'signed_up' as is_touch, event, who as user_id, "
+        "{card} as loyalty_id, parse_time(\"at\", 'UTC') as occurred_at from records"
+    )
+    till = "till".join(OWN.split("own"))
+    shops = new_project(), new_project()
+    for shop in shops:
+        shop.configure(SHOP, till, till.replace("web", "counter"))
+        shop.write("queries/clean/till.sql", adapter.format(card="box"))
+        for folder, hour in (("web", 9), ("counter", 10)):
+            shop.write(
+                f"landing/{folder}/a.csv",
+                f"at,event,who,box\n2026-01-05T{hour}:00Z,signed_up,ana,7\n"
+                f"2026-01-05T{hour}:00Z,signed_up,bob,7\n2026-01-06T09:00Z,page_view,ana,\n"
+                "2026-01-06T09:00Z,page_view,bob,\n",
+            )
+    project, fresh = shops
+    people = "select count(distinct customer_id) from core.touchpoints"
+    project.run()
+    assert project.column(people) == [1]
+    # The box was no card, but what everybody ticked.
+    for shop in shops:
+        shop.write("queries/clean/till.sql", adapter.format(card="null"))
+        shop.run()
+    assert project.column(people) == [2]
+    assert difference(project.published, fresh.published) == ""
+
+
 def test_how_a_source_was_read_is_remembered_while_the_config_has_it_not() -> None:
     warehouse = in_memory()
     warehouse.run("create schema ops")

@@ -92,19 +92,34 @@ def _keep_clicks(warehouse: Warehouse) -> None:
 
 
 def _keep_links(warehouse: Warehouse) -> None:
-    """Keep which strong identifiers met on records that touched nobody; touches keep their own."""
+    """Keep which strong identifiers met on records that touched nobody; touches keep their own.
+
+    Of several files of a source that tell of a meeting, as lists of everybody do each night, the
+    first is named, and the meeting goes as that is read again and does not tell of it any more.
+    """
     warehouse.run(
         """
         create table scratch.record_links as
-        select distinct
-            least(landed.strong_ids[1], others.other_id) as one_id,
-            greatest(landed.strong_ids[1], others.other_id) as other_id
-        from scratch.landed as landed, unnest(landed.strong_ids[2:]) as others (other_id)
-        where not landed.is_touch and landed.reject_reason is null
-        union
-        select one_id, other_id
-        from stored_links
-        where told_by = 'record'
+        with told as (
+            select
+                least(landed.strong_ids[1], others.other_id) as one_id,
+                greatest(landed.strong_ids[1], others.other_id) as other_id,
+                landed.source,
+                loads.load_id,
+                landed.load_no
+            from scratch.landed as landed
+            inner join scratch.loads as loads on landed.load_no = loads.load_no,
+                unnest(landed.strong_ids[2:]) as others (other_id)
+            where not landed.is_touch and landed.reject_reason is null
+            union all
+            select one_id, other_id, source, load_id, -1 as load_no
+            from stored_links
+            where told_by = 'record'
+        )
+
+        select one_id, other_id, source, arg_min(load_id, load_no) as load_id
+        from told
+        group by one_id, other_id, source
         """
     )
 

@@ -1,8 +1,8 @@
--- One row per pair of strong identifiers that met, the smaller first.
+-- One row per pair of strong identifiers that met and what told so, the smaller first; of records one per source.
 --
 -- Source: linking_touches, and standing_links of touches that need not be read again;
--- scratch.record_links, of records that touched nobody, which hold for good; scratch.known_customers,
--- whose rows hold as long as the customer file has them.
+-- scratch.record_links, of records that touched nobody, which hold as long as their file is read so;
+-- scratch.known_customers, whose rows hold as long as the customer file has them.
 with met_ids as (
     select distinct
         linking_touches.strong_ids,
@@ -36,19 +36,25 @@ pairs as (
 select
     least(pairs.first_id, pairs.second_id) as one_id,
     greatest(pairs.first_id, pairs.second_id) as other_id,
-    pairs.told_by
+    pairs.told_by,
+    null::varchar as source,
+    null::varchar as load_id
 from pairs
 where pairs.first_id <> pairs.second_id
 union
 select
     standing_links.one_id,
     standing_links.other_id,
-    'touch' as told_by
+    'touch' as told_by,
+    null::varchar as source,
+    null::varchar as load_id
 from standing_links
 union
 select
     record_links.one_id,
     record_links.other_id,
-    'record' as told_by
+    'record' as told_by,
+    record_links.source,
+    record_links.load_id
 from scratch.record_links as record_links
-order by one_id, other_id, told_by
+order by one_id, other_id, told_by, source
