@@ -250,11 +250,20 @@ def _find_versions(warehouse: Warehouse) -> None:
     warehouse.run(
         """
         create table scratch.objects as
-        with tonight as (
-            select source, object_id, updated_at as version, is_touch,
+        with told as (
+            select source, object_id, updated_at as version, true as is_touch,
                 coalesce(strong_id, weak_id) as identifier
+            from scratch.tellings
+            union all
+            select source, object_id, updated_at, false, coalesce(strong_id, weak_id)
             from scratch.landed
-            where object_id is not null and reject_reason is null
+            where not is_touch and reject_reason is null
+        ),
+
+        tonight as (
+            select *
+            from told
+            where object_id is not null
                 and list_contains(getvariable('mutable_sources')::varchar[], source)
         ),
 

@@ -162,7 +162,7 @@ select
     event <> 'void' as is_touch,
     nullif(basket, '') as basket_id,
     nullif(basket, '') as native_id,
-    nullif(object, '') as object_id,
+    nullif(basket, '') as object_id,
     parse_time(version, 'UTC') as updated_at,
     try_cast(line as bigint) as source_seq,
     parse_time("at", 'UTC') as occurred_at,
@@ -243,7 +243,7 @@ SOURCES = {
         ),
         Source(
             "desk",
-            ("basket", "line", "object", "version", "user", "order", "value"),
+            ("basket", "line", "version", "user", "order", "value"),
             'channel = "store"\nformat = "desk"\nnamespace = "site"\nmutable = true',
         ),
         Source(
