@@ -29,6 +29,25 @@ AS_OF_LAYOUT_3 = """
     update ops.project set layout = 3;
     delete from ops.built_by where fact = 'layout';
 """
+AS_OF_LAYOUT_4 = """
+    alter table core.identity_links drop column source;
+    alter table core.identity_links drop column load_id;
+    drop table counts.named_customers;
+    drop table counts.path_customers;
+    update ops.project set layout = 4;
+    update ops.built_by set value = '4' where fact = 'layout';
+"""
+# A sign-up is no touch, and tells whose the card is.
+SIGN_UPS = """
+    select record_no, event <> 'signed_up' as is_touch, event, who as user_id, card as loyalty_id,
+        parse_time("at", 'UTC') as occurred_at
+    from records
+"""
+SIGNED_UP = """at,event,who,card
+2026-01-05T09:00:00Z,signed_up,ana,7
+2026-01-05T10:00:00Z,search,ana,
+2026-01-05T11:00:00Z,purchase,,7
+"""
 
 
 @pytest.fixture
@@ -71,6 +90,24 @@ def test_an_old_warehouse_is_taken_over_without_its_landing_files(
     assert intake
     assert (intake.files, intake.accepted, intake.duplicates) == (1, 1, 6)
     assert old.column("select count(*) from core.touchpoints") == [11]
+
+
+def test_what_records_told_of_who_met_is_taken_over_without_its_file(project: Project) -> None:
+    of_its_own = WEB.replace('"events"', '"sign_ups"').split("[sources.columns]")[0]
+    project.configure(SHOP_WITH_VAULT, of_its_own)
+    project.write("queries/clean/sign_ups.sql", SIGN_UPS)
+    file = project.write("landing/web/a.csv", SIGNED_UP)
+    project.run()
+    with duckdb.connect(str(project.published)) as connection:
+        connection.execute(AS_OF_LAYOUT_4)
+    file.unlink()
+    project.write("landing/web/b.csv", SIGNED_UP.replace("11:00", "11:30"))
+    assert "all journeys rebuilt" in project.run().headline
+    assert project.column("select count(distinct customer_id) from core.touchpoints") == [1]
+    assert project.rows("select told_by, source from core.identity_links order by all") == [
+        ("record", "web"),
+        ("record", None),
+    ]
 
 
 def test_session_ids_of_an_older_warehouse_are_taken_over_as_the_door_makes_them(
