@@ -40,6 +40,8 @@ def headline_of(
         told.append(stale.told())
     if replayed.missing:
         told.append(_missing(replayed))
+    if replayed.came_back:
+        told.append(f"files that came back, read again as they are read now: {replayed.came_back}")
     if odd:
         told.append(tell_anomalies(odd))
     return "; ".join(told)

@@ -8,6 +8,7 @@ from pipeline.errors import ConfigError, SourceError
 from pipeline.ingest.allowed import folder_of
 from pipeline.ingest.find import hash_of, source_files
 from pipeline.ingest.load import TRIED_AGAIN, NewFile
+from pipeline.ingest.reading import readings
 from pipeline.sections import Source
 from pipeline.settings import Settings
 from pipeline.stale import Stale
@@ -36,10 +37,14 @@ class Replay:
 
 @dataclass(frozen=True)
 class Replayed:
-    """The loads to load again, by source and load_id, and the files that cannot be."""
+    """The loads to load again, by source and load_id, and the files that cannot be.
+
+    `came_back` counts those whose file was away when it was to be read otherwise.
+    """
 
     loads: tuple[tuple[str, str], ...]
     missing: tuple[str, ...] = ()
+    came_back: int = 0
 
     def among(self, files: Iterable[NewFile]) -> list[NewFile]:
         """Give those of some files that are to be loaded again."""
@@ -73,26 +78,35 @@ def loads_to_replay(warehouse: Warehouse, settings: Settings, replay: Replay) ->
 
 
 def loads_read_otherwise(warehouse: Warehouse, settings: Settings, stale: Stale) -> Replayed:
-    """Find the loads whose file lies there still, of sources that are read otherwise now.
+    """Find the loads whose file lies there, and was read otherwise than it would be now.
 
-    Their adapter is another than it was, or what the config says of how to read them. Those whose
-    file is gone are told besides.
+    Their adapter was another, or what the config says of how to read them. Those whose file is gone
+    are told besides, in the night that finds the change; should they come back, they are read then.
     """
     loads: list[tuple[str, str]] = []
     missing: list[str] = []
+    came_back = 0
+    now = readings(settings)
     for source in settings.sources:
-        if source.format not in stale.formats and source.name not in stale.sources:
-            continue
-        _expect_all_open(settings, source)
+        is_stale = source.format in stale.formats or source.name in stale.sources
         rows = warehouse.rows(
             "select load_id, file, bytes, sha256 from stored_loads where source = ? "
-            f"and coalesce(refused_reason, '') not in {TRIED_AGAIN} order by all",
-            [source.name],
+            f"and coalesce(refused_reason, '') not in {TRIED_AGAIN} "
+            # Older publications do not say how a file was read.
+            "and coalesce(read_by <> ?, ?) order by all",
+            [source.name, now[source.name], is_stale],
         )
+        if not rows:
+            continue
+        _expect_all_open(settings, source)
         lying = _Files(settings, {size for _, _, size, _ in rows})
-        loads += [(source.name, load) for load, *_, sha in rows if lying.has(source.name, sha)]
-        missing += [file for _, file, _, sha in rows if not lying.has(source.name, sha)]
-    return Replayed(tuple(loads), tuple(missing))
+        there = [(source.name, load) for load, *_, sha in rows if lying.has(source.name, sha)]
+        loads += there
+        if is_stale:
+            missing += [file for _, file, _, sha in rows if not lying.has(source.name, sha)]
+        else:
+            came_back += len(there)
+    return Replayed(tuple(loads), tuple(missing), came_back)
 
 
 def _expect_all_open(settings: Settings, source: Source) -> None:

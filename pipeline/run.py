@@ -142,7 +142,7 @@ def _look(night: Night, settings: Settings, asked: _Asked, journal: Journal) -> 
     facts, stale = _what_changed(night, settings, asked)
     if has_erased(settings):
         expect_ids_kept(stale)
-    replayed = _loads_again(night, settings, asked.replay, stale)
+    replayed = _loads_again(night, settings, asked, stale)
     with journal.step("find", "looking for new files"):
         recall(night, replayed.loads)
         known = known_files(night.warehouse)
@@ -177,13 +177,25 @@ def _reason_to_rest(
     if asked.replay and not work.replayed.loads and not work.erasing:
         return nothing_again(work.replayed)
     unlisted = [] if asked.only_erase else unlisted_folders(settings)
-    if work.new or asked.full or work.stale or work.erasing or not has_cut_off(night, asked.as_of):
+    is_due = work.new or asked.full or work.stale or work.erasing
+    if (
+        is_due
+        or not has_cut_off(night, asked.as_of)
+        or _has_details_to_end(night, settings, journal)
+    ):
         for told in unlisted:
             journal.warn("folder", f"{told}.")
         return None
     if unlisted:
         raise SourceError(f"{unlisted[0]}. Nothing was published.")
     return nothing_new(miss_what_usually_comes(night, settings, journal))
+
+
+def _has_details_to_end(night: Night, settings: Settings, journal: Journal) -> bool:
+    """Tell whether touches are to lose their details that have them still, and nothing else is."""
+    ended = recall_end_of_details(night)
+    cut_off = former_cut_off(night)
+    return end_of_details(settings, cut_off, ended, now=journal.started_at) != ended
 
 
 def _take_in(night: Night, settings: Settings, work: _Work, journal: Journal) -> Intake:
@@ -285,11 +297,18 @@ def _report_file(settings: Settings) -> Path:
     return settings.warehouse_dir / "report" / "report.html"
 
 
-def _loads_again(night: Night, settings: Settings, replay: Replay | None, stale: Stale) -> Replayed:
-    """Find the files to be read again: asked for, or because their adapter is another now."""
-    asked = loads_to_replay(night.warehouse, settings, replay) if replay else Replayed(())
-    adapted = loads_read_otherwise(night.warehouse, settings, stale)
+def _loads_again(night: Night, settings: Settings, asked: _Asked, stale: Stale) -> Replayed:
+    """Find the files to be read again: asked for, or because they were read otherwise.
+
+    An erasure leaves all files for the next night.
+    """
+    if asked.only_erase:
+        return Replayed(())
+    warehouse, replay = night.warehouse, asked.replay
+    wanted = loads_to_replay(warehouse, settings, replay) if replay else Replayed(())
+    adapted = loads_read_otherwise(warehouse, settings, stale)
     return Replayed(
-        tuple(sorted({*asked.loads, *adapted.loads})),
-        tuple(dict.fromkeys((*asked.missing, *adapted.missing))),
+        tuple(sorted({*wanted.loads, *adapted.loads})),
+        tuple(dict.fromkeys((*wanted.missing, *adapted.missing))),
+        adapted.came_back,
     )

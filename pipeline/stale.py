@@ -1,6 +1,5 @@
 """What decides the tables besides touches, and what of them a change of it makes stale."""
 
-import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -8,20 +7,13 @@ from pipeline import __version__
 from pipeline.errors import QueryError
 from pipeline.faults import fault_point
 from pipeline.ingest.find import hashes_beside
-from pipeline.ingest.load import words_for
-from pipeline.queries import find_clean_query
+from pipeline.ingest.reading import adapter_of, config_of, fingerprint
 from pipeline.settings import Settings
-from pipeline.vocabulary import UNSUBSCRIBE
 from pipeline.warehouse import LAYOUT, Warehouse
 
 ADAPTER = "adapter "
 _READING = "how to read "
 _IDS = "the ids of "
-# Of a source, what is asked when its files are read, and never of a touch that is stored.
-_READ_BY = {
-    "channel", "format", "time_format", "time_unit", "delimiter", "event_is", "columns", "props",
-    "namespace", "order_space", "order_id_pattern", "transactional", "mutable", "ambiguous_time",
-}  # fmt: skip
 _OF_FILES = (ADAPTER, _READING, _IDS)
 _FILE = "the file "
 # What only the counts hang on; and what hangs on nothing but figures, which are new every night, or
@@ -78,21 +70,15 @@ def facts_of(settings: Settings) -> dict[str, str]:
     facts = {
         "version": __version__,
         "layout": str(LAYOUT),
-        "[project]": _hash(journeys),
-        "the page's part of [project]": _hash(page),
-        **{f"[{name}]": _hash(told) for name, told in sections.items()},
+        "[project]": fingerprint(journeys),
+        "the page's part of [project]": fingerprint(page),
+        **{f"[{name}]": fingerprint(told) for name, told in sections.items()},
     }
-    for format_ in sorted({source.format for source in settings.sources}):
-        adapter = find_clean_query(format_, settings.dir)
-        facts[ADAPTER + format_] = _hash(adapter.read_text(encoding="utf-8"))
     for source in settings.sources:
-        told = source.model_dump(mode="json", include=_READ_BY)
-        zone = source.timezone or settings.project.timezone
-        words = sorted(words_for(UNSUBSCRIBE, source))
-        told |= {"zone": zone, "currency": settings.project.currency, "unsubscribes": words}
-        facts[_READING + source.name] = _hash(told | {"columns": sorted(source.columns.items())})
+        facts[ADAPTER + source.format] = adapter_of(source, settings)
+        facts[_READING + source.name] = config_of(source, settings)
         named = (source.namespace or source.name, source.order_space, source.order_id_pattern)
-        facts[_IDS + source.name] = _hash(named)
+        facts[_IDS + source.name] = fingerprint(named)
     for name, sha256 in hashes_beside(settings).items():
         facts[f"{_FILE}{name}"] = sha256
     return facts
@@ -161,10 +147,6 @@ def _stored(warehouse: Warehouse, schema: str) -> dict[str, str] | None:
         return dict(warehouse.rows(f"select fact, value from {schema}.built_by"))
     except QueryError:
         return None
-
-
-def _hash(told: object) -> str:
-    return hashlib.sha256(repr(told).encode()).hexdigest()[:12]
 
 
 def _listed(names: tuple[str, ...]) -> str:

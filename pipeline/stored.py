@@ -42,6 +42,7 @@ _STORED: dict[str, tuple[str, dict[str, str]]] = {
             "last_at": "timestamptz",
             "refused_reason": "varchar",
             "refused_detail": "varchar",
+            "read_by": "varchar",
         },
     ),
     "stored_rejects": (
@@ -104,6 +105,7 @@ _STORED: dict[str, tuple[str, dict[str, str]]] = {
             "object_id": "varchar",
             "version": "timestamptz",
             "identifier": "varchar",
+            "load_id": "varchar",
         },
     ),
     "stored_denials": ("core.denials", DENIAL),
@@ -118,11 +120,6 @@ _STORED: dict[str, tuple[str, dict[str, str]]] = {
     ),
 }
 _NAMES_OF_TOUCHES = {**STORED_AS, "stored_row": "rowid"}
-# Sources of which every file is read again: they tell again what they told beside touches.
-_READ_AGAIN = (
-    "select source from yesterday.ops.loads where refused_reason is null group by source "
-    "having bool_and((source, load_id) in (select (source, load_id) from replayed))"
-)
 # What an erasure takes out of history: it fills these tables, and the views leave that out.
 _ERASED = {
     "erased_touches": "touchpoint_id varchar, source varchar, object_id varchar, load_id varchar, "
@@ -188,10 +185,5 @@ def recall(night: Night, replayed: Iterable[tuple[str, str]]) -> None:
             if loads and "load_id" in columns
             else ""
         )
-        kept = []
-        if loads and view == "stored_withdrawals":
-            kept.append(f"stored.source not in ({_READ_AGAIN})")
-        if is_erasing and view in _NOT_ERASED:
-            kept.append(_NOT_ERASED[view])
-        where = f"where {' and '.join(kept)}" if kept else ""
+        where = f"where {_NOT_ERASED[view]}" if is_erasing and view in _NOT_ERASED else ""
         warehouse.run(f"create or replace temp view {view} as {told} {left_out} {where}")

@@ -52,6 +52,15 @@ def _old(first_night: Project, tmp_path: Path, without_page: None) -> Project:
     return Project(tmp_path)
 
 
+def test_details_end_in_a_night_without_news_too(old: Project, tmp_path: Path) -> None:
+    old.write("landing/web/b.csv", HEADER + NEW)
+    old.run()
+    shop(tmp_path, KEEP)
+    assert not old.run().headline.startswith("nothing new")
+    assert old.rows(KEPT)[0] == (None, None, None, None)
+    assert old.run().headline.startswith("nothing new")
+
+
 def test_details_of_old_touches_end_to_the_byte(old: Project, tmp_path: Path) -> None:
     assert old.rows(KEPT) == [
         (

@@ -184,6 +184,32 @@ def test_a_withdrawal_that_was_read_wrongly_goes_as_its_file_is_read_again(
     assert difference(project.published, fresh.published) == ""
 
 
+def test_a_withdrawal_that_was_read_wrongly_goes_though_other_files_are_gone(
+    project: Project,
+) -> None:
+    desk = WEB.replace('"events"', '"desk"').split("[sources.columns]")[0] + "mutable = true"
+    project.write(
+        "queries/clean/desk.sql",
+        "select record_no, id as native_id, id as object_id, 'ana' as user_id, "
+        "event, parse_time(told, getvariable('timezone')) as occurred_at, "
+        "parse_time(told, getvariable('timezone')) as updated_at, event <> 'void' as is_touch "
+        "from records",
+    )
+    head = "id,told,event\n"
+    project.configure(SHOP, desk + '\ntimezone = "America/Santiago"')
+    archived = project.write("landing/web/a.csv", head + "1,2026-01-05T12:00,purchase\n")
+    project.write("landing/web/b.csv", head + "2,2026-01-06T12:00,void\n")
+    project.run()
+    archived.unlink()
+    project.configure(SHOP, desk + '\ntimezone = "UTC"')
+    project.run()
+    # The void was undone an hour later.
+    project.write("landing/web/c.csv", head + "2,2026-01-06T13:00,purchase\n")
+    project.run()
+    assert project.column("select count(*) from core.withdrawals") == [0]
+    assert project.column("select count(*) from core.touchpoints") == [2]
+
+
 def test_a_meeting_that_was_read_wrongly_goes_as_its_file_is_read_again(
     new_project: Maker,
 ) -> None:
@@ -213,6 +239,37 @@ def test_a_meeting_that_was_read_wrongly_goes_as_its_file_is_read_again(
         shop.run()
     assert project.column(people) == [2]
     assert difference(project.published, fresh.published) == ""
+
+
+def test_files_that_were_away_when_they_were_to_be_read_otherwise_are_read_as_they_come_back(
+    new_project: Maker,
+) -> None:
+    north, south = (
+        OWN.replace('name = "web"', f'name = "{name}"').replace("landing/web", f"landing/{name}")
+        for name in ("north", "south")
+    )
+    mended = ADAPTER.format(more="20 as value")
+    project, fresh = new_project(), new_project()
+    for shop in (project, fresh):
+        shop.configure(SHOP, north, south)
+        shop.write("queries/clean/own.sql", ADAPTER.format(more="10 as value"))
+        shop.write_log("landing/south/b.csv", LOG)
+        shop.write_log("landing/north/a.csv", LOG)
+    fresh.write("queries/clean/own.sql", mended)
+    fresh.run()
+    project.run()
+    # One source is not in the config, the disk of the other is not there.
+    away = project.dir / "landing/north/a.csv"
+    away.rename(project.dir / "aside.csv")
+    project.configure(SHOP, north)
+    project.write("queries/clean/own.sql", mended)
+    assert "gone or changed, so not loaded again: landing/north/a.csv" in project.run().headline
+    (project.dir / "aside.csv").rename(away)
+    project.configure(SHOP, north, south)
+    assert "files that came back, read again as they are read now: 2" in project.run().headline
+    assert difference(project.published, fresh.published) == ""
+    project.write_log("landing/north/c.csv", LOG.replace("01-05", "01-07"))
+    assert "came back" not in project.run().headline
 
 
 def test_how_a_source_was_read_is_remembered_while_the_config_has_it_not() -> None:

@@ -95,29 +95,31 @@ def _keep_links(warehouse: Warehouse) -> None:
     """Keep which strong identifiers met on records that touched nobody; touches keep their own.
 
     Of several files of a source that tell of a meeting, as lists of everybody do each night, the
-    first is named, and the meeting goes as that is read again and does not tell of it any more.
+    last is named, and the meeting goes as that is read again and does not tell of it any more.
     """
     warehouse.run(
         """
         create table scratch.record_links as
         with told as (
             select
-                least(landed.strong_ids[1], others.other_id) as one_id,
-                greatest(landed.strong_ids[1], others.other_id) as other_id,
+                ones.one_id,
+                others.other_id,
                 landed.source,
                 loads.load_id,
                 landed.load_no
             from scratch.landed as landed
             inner join scratch.loads as loads on landed.load_no = loads.load_no,
-                unnest(landed.strong_ids[2:]) as others (other_id)
+                unnest(landed.strong_ids) as ones (one_id),
+                unnest(landed.strong_ids) as others (other_id)
             where not landed.is_touch and landed.reject_reason is null
+                and ones.one_id < others.other_id
             union all
             select one_id, other_id, source, load_id, -1 as load_no
             from stored_links
             where told_by = 'record'
         )
 
-        select one_id, other_id, source, arg_min(load_id, load_no) as load_id
+        select one_id, other_id, source, arg_max(load_id, load_no) as load_id
         from told
         group by one_id, other_id, source
         """
@@ -129,9 +131,13 @@ def _keep_withdrawals(warehouse: Warehouse) -> None:
     warehouse.run(
         """
         create table scratch.withdrawals as
-        select source, object_id, version, identifier from scratch.objects where is_withdrawn
+        select objects.source, object_id, version, identifier,
+            coalesce(loads.load_id, objects.load_id) as load_id
+        from scratch.objects as objects
+        left join scratch.loads as loads on objects.load_no = loads.load_no
+        where is_withdrawn
         union all
-        select source, object_id, version, identifier
+        select source, object_id, version, identifier, load_id
         from stored_withdrawals
         anti join scratch.objects using (source, object_id)
         order by source, object_id

@@ -26,7 +26,8 @@ def settle_duplicates(warehouse: Warehouse) -> None:
     with other contents a conflict. Of a source in `mutable_sources` the newest version (updated_at)
     stands, and an older one is a duplicate; a version of an object (object_id) takes the place of
     all that older ones told of it. Makes scratch.objects (source, object_id, version, is_withdrawn,
-    identifier: whom the newest version names) of such a source's objects.
+    identifier: whom the newest version names; load_no or load_id of a file that told it) of such a
+    source's objects.
     """
     fault_point("duplicates: gather baskets")
     _gather_baskets(warehouse)
@@ -252,10 +253,10 @@ def _find_versions(warehouse: Warehouse) -> None:
         create table scratch.objects as
         with told as (
             select source, object_id, updated_at as version, true as is_touch,
-                coalesce(strong_id, weak_id) as identifier
+                coalesce(strong_id, weak_id) as identifier, load_no
             from scratch.tellings
             union all
-            select source, object_id, updated_at, false, coalesce(strong_id, weak_id)
+            select source, object_id, updated_at, false, coalesce(strong_id, weak_id), load_no
             from scratch.landed
             where not is_touch and reject_reason is null
         ),
@@ -269,13 +270,13 @@ def _find_versions(warehouse: Warehouse) -> None:
 
         versions as (
             from tonight
-            union all
+            union all by name
             select source, object_id, updated_at as version, true as is_touch,
-                coalesce(strong_id, weak_id) as identifier
+                coalesce(strong_id, weak_id) as identifier, load_id
             from stored_touches
             semi join tonight using (source, object_id)
-            union all
-            select source, object_id, version, false as is_touch, identifier
+            union all by name
+            select source, object_id, version, false as is_touch, identifier, load_id
             from stored_withdrawals
             semi join tonight using (source, object_id)
         )
@@ -283,7 +284,9 @@ def _find_versions(warehouse: Warehouse) -> None:
         select
             source, object_id, max(version) as version,
             not bool_or(is_touch) filter (where is_newest) as is_withdrawn,
-            min(identifier) filter (where is_newest) as identifier
+            min(identifier) filter (where is_newest) as identifier,
+            max(load_no) filter (where is_newest) as load_no,
+            max(load_id) filter (where is_newest) as load_id
         from (
             select *, version = max(version) over (partition by source, object_id) as is_newest
             from versions
@@ -300,7 +303,7 @@ def _drop_superseded(warehouse: Warehouse) -> None:
     warehouse.run(
         """
         create table scratch.superseded as
-        select touchpoint_id, telling, load_no, record_no, basket_id
+        select touchpoint_id, telling, tellings.load_no, record_no, basket_id
         from scratch.tellings
         inner join scratch.objects using (source, object_id)
         -- No version is the newest; one that is not told is older than any.

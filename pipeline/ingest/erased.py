@@ -13,9 +13,9 @@ def keep_out(warehouse: Warehouse) -> None:
     In: scratch.landed, .clicks, .told_denials, .identifiers and .known_customers; `suppression` and
     mark_of, where there is a list. A row is the person's if it names a strong identifier on the
     list, whomever else it names; if it names nobody but a device on the list, or tells of an object
-    on it and names nobody; or if its touch was erased. Who signs in on such a device is somebody
-    else: the row stays, without the device. Makes scratch.kept_out (load_no, record_no): records of
-    which nothing is left.
+    on it and names nobody, or is a version of it; or if its touch was erased. Who signs in on such
+    a device is somebody else: the row stays, without the device. Makes scratch.kept_out (load_no,
+    record_no): records of which nothing is left.
     """
     warehouse.run("create table scratch.kept_out (load_no integer, record_no bigint)")
     if not _has_list(warehouse):
@@ -77,7 +77,11 @@ def _find_rows(warehouse: Warehouse) -> None:
                 or {_ANY_LISTED.format(ids="strong_ids")}
                 or (strong_id is null and weak_id in {_LISTED})
                 or (
-                    strong_id is null and object_id is not null
+                    object_id is not null
+                    and (
+                        strong_id is null
+                        or list_contains(getvariable('mutable_sources')::varchar[], source)
+                    )
                     and mark_of(concat_ws(chr(31), source, object_id)) in (
                         select mark from suppression where kind = 'object'
                     )

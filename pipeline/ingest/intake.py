@@ -17,6 +17,7 @@ from pipeline.ingest.ledger import keep_ledger
 from pipeline.ingest.load import TRIED_AGAIN, NewFile, load_file
 from pipeline.ingest.pseudonyms import begin_vaulted, load_key
 from pipeline.ingest.rates import read_rates
+from pipeline.ingest.reading import readings
 from pipeline.night import Night
 from pipeline.queries import find_clean_query, read_adapter
 from pipeline.sections import Source
@@ -85,7 +86,7 @@ def take_in(
     fault_point("intake: settle duplicates")
     settle_duplicates(warehouse)
     count_kept_out(warehouse)
-    keep_ledger(warehouse, loads, run_id=run_id, started_at=started_at)
+    keep_ledger(warehouse, loads, read_by=readings(settings), run_id=run_id, started_at=started_at)
     keep_beside(warehouse)
     return _sum_up(warehouse)
 

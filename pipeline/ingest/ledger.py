@@ -1,6 +1,6 @@
 """The ledger: what became of each record of each file, of all nights."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from pipeline.faults import fault_point
@@ -9,15 +9,20 @@ from pipeline.warehouse import Warehouse
 
 
 def keep_ledger(
-    warehouse: Warehouse, loads: Iterable[Loaded], *, run_id: str, started_at: datetime
+    warehouse: Warehouse,
+    loads: Iterable[Loaded],
+    *,
+    read_by: Mapping[str, str],
+    run_id: str,
+    started_at: datetime,
 ) -> None:
-    """Write down what became of each record of tonight's files.
+    """Write down what became of each record of tonight's files, `read_by` the source's reading.
 
     In: scratch.refused, .losers, .replaced, .touches, .unread_customers, and the stored views.
     Makes scratch.loads, and ops.loads and ops.rejects of all nights.
     """
     fault_point("ledger: list tonight's files")
-    _list_files(warehouse, loads)
+    _list_files(warehouse, loads, read_by)
     _find_beaten(warehouse)
     fault_point("ledger: count what became of records")
     _count_loads(warehouse, run_id, started_at)
@@ -25,11 +30,11 @@ def keep_ledger(
     _list_rejects(warehouse)
 
 
-def _list_files(warehouse: Warehouse, loads: Iterable[Loaded]) -> None:
+def _list_files(warehouse: Warehouse, loads: Iterable[Loaded], read_by: Mapping[str, str]) -> None:
     warehouse.run(
         "create table scratch.files (load_no integer, load_id varchar, source varchar, "
         "file varchar, bytes bigint, modified_ns bigint, sha256 varchar, records bigint, "
-        "rejected bigint, refused_reason varchar, refused_detail varchar)"
+        "rejected bigint, refused_reason varchar, refused_detail varchar, read_by varchar)"
     )
     for load in loads:
         new, refused = load.file, load.refused
@@ -46,6 +51,7 @@ def _list_files(warehouse: Warehouse, loads: Iterable[Loaded]) -> None:
             rejected=load.rejected,
             refused_reason=refused.reason if refused else None,
             refused_detail=refused.detail if refused else None,
+            read_by=read_by[new.source.name],
         )
 
 
@@ -115,7 +121,7 @@ def _count_loads(warehouse: Warehouse, run_id: str, started_at: datetime) -> Non
             coalesce(touches.touches, 0) as touches,
             coalesce(replayed.loaded_at, ?::timestamptz) as loaded_at,
             touches.first_at, touches.last_at,
-            files.refused_reason, files.refused_detail
+            files.refused_reason, files.refused_detail, files.read_by
         from scratch.files
         left join losers on files.load_no = losers.load_no
         left join touches on files.load_no = touches.load_no

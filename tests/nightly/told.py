@@ -110,4 +110,21 @@ MONEY: History = [
     ("night", None),
     ("erase", "user_id=u2"),
 ]
-TOLD = {"people": PEOPLE, "money": MONEY, "unversioned": UNVERSIONED}
+# Of what names several, nothing is left that a rebuild would not find.
+ERASED: History = [
+    ("start", "web", "orders", "till"),
+    ("set", "identity", 4),
+    ("land", "web", "d0 page_view user=u4", "d1 page_view user=u1"),
+    (
+        *("land", "till", "d1 link user=u1 mail=ana@a.org card=l1"),
+        *("d1 store_visit card=l1", "d1 purchase mail=ana@a.org value=5"),
+    ),
+    (
+        *("land", "orders"),
+        "d1 purchase object=b1 id=i1 version=d1 mail=bob@a.org value=10 money=EUR",
+        "d1 purchase object=b1 id=i2 version=d2 mail=ana@a.org value=10 money=EUR",
+    ),
+    ("night", None),
+    ("erase", "email=ana@a.org"),
+]
+TOLD = {"people": PEOPLE, "money": MONEY, "unversioned": UNVERSIONED, "erased": ERASED}
