@@ -60,7 +60,7 @@ def nothing_again(replayed: Replayed) -> str:
 
 
 def _missing(replayed: Replayed) -> str:
-    return f"gone or changed, so not loaded again: {', '.join(replayed.missing)}"
+    return f"gone or changed, so left as it was read: {', '.join(replayed.missing)}"
 
 
 def _unrated(warehouse: Warehouse) -> str:

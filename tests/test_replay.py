@@ -83,7 +83,7 @@ def test_a_file_that_is_gone_or_changed_is_not_loaded_again_and_loses_nothing(
     if now == "changed":
         shop.write("landing/web/b.csv", FIRST.replace("ana", "cleo"))
     outcome = replay(shop)
-    assert "gone or changed, so not loaded again: landing/web/b.csv" in outcome.headline
+    assert "gone or changed, so left as it was read: landing/web/b.csv" in outcome.headline
     assert shop.column("select count(*) from core.touchpoints") == [3]
 
 

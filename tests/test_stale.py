@@ -263,7 +263,7 @@ def test_files_that_were_away_when_they_were_to_be_read_otherwise_are_read_as_th
     away.rename(project.dir / "aside.csv")
     project.configure(SHOP, north)
     project.write("queries/clean/own.sql", mended)
-    assert "gone or changed, so not loaded again: landing/north/a.csv" in project.run().headline
+    assert "gone or changed, so left as it was read: landing/north/a.csv" in project.run().headline
     (project.dir / "aside.csv").rename(away)
     project.configure(SHOP, north, south)
     assert "files that came back, read again as they are read now: 2" in project.run().headline
