@@ -38,10 +38,7 @@ def headline_of(
         told.append(f"touches of sources that the config no longer has: {', '.join(gone)}")
     if stale.told():
         told.append(stale.told())
-    if replayed.missing:
-        told.append(_missing(replayed))
-    if replayed.came_back:
-        told.append(f"files that came back, read again as they are read now: {replayed.came_back}")
+    told += _of_files_read_again(replayed)
     if odd:
         told.append(tell_anomalies(odd))
     return "; ".join(told)
@@ -57,6 +54,16 @@ def nothing_again(replayed: Replayed) -> str:
     """Tell why nothing was loaded again."""
     told = "no refused records to load again; all stands as published"
     return f"{told}; {_missing(replayed)}" if replayed.missing else told
+
+
+def _of_files_read_again(replayed: Replayed) -> list[str]:
+    told = [_missing(replayed)] if replayed.missing else []
+    if replayed.mixed:
+        sources = ", ".join(replayed.mixed)
+        told.append(f"of {sources} what files both gone and read again tell may be there twice")
+    if replayed.came_back:
+        told.append(f"files that came back, read again as they are read now: {replayed.came_back}")
+    return told
 
 
 def _missing(replayed: Replayed) -> str:

@@ -39,12 +39,14 @@ class Replay:
 class Replayed:
     """The loads to load again, by source and load_id, and the files that cannot be.
 
-    `came_back` counts those whose file was away when it was to be read otherwise.
+    `came_back` counts those whose file was away when it was to be read otherwise; `mixed` names the
+    sources of which files that are gone told in part what others tell again, read otherwise.
     """
 
     loads: tuple[tuple[str, str], ...]
     missing: tuple[str, ...] = ()
     came_back: int = 0
+    mixed: tuple[str, ...] = ()
 
     def among(self, files: Iterable[NewFile]) -> list[NewFile]:
         """Give those of some files that are to be loaded again."""
@@ -85,12 +87,13 @@ def loads_read_otherwise(warehouse: Warehouse, settings: Settings, stale: Stale)
     """
     loads: list[tuple[str, str]] = []
     missing: list[str] = []
+    mixed: list[str] = []
     came_back = 0
     now = readings(settings)
     for source in settings.sources:
         is_stale = source.format in stale.formats or source.name in stale.sources
         rows = warehouse.rows(
-            "select load_id, file, bytes, sha256 from stored_loads where source = ? "
+            "select load_id, file, bytes, duplicates, sha256 from stored_loads where source = ? "
             f"and coalesce(refused_reason, '') not in {TRIED_AGAIN} "
             # Older publications do not say how a file was read.
             "and coalesce(read_by <> ?, ?) order by all",
@@ -99,14 +102,17 @@ def loads_read_otherwise(warehouse: Warehouse, settings: Settings, stale: Stale)
         if not rows:
             continue
         _expect_all_open(settings, source)
-        lying = _Files(settings, {size for _, _, size, _ in rows})
-        there = [(source.name, load) for load, *_, sha in rows if lying.has(source.name, sha)]
-        loads += there
+        lying = _Files(settings, {size for _, _, size, _, _ in rows})
+        there = [row for row in rows if lying.has(source.name, row[-1])]
+        gone = [row for row in rows if row not in there]
+        loads += [(source.name, load) for load, *_ in there]
         if is_stale:
-            missing += [file for _, file, _, sha in rows if not lying.has(source.name, sha)]
+            missing += [file for _, file, *_ in gone]
+            # What both tell is known by what it says, where it has no id: now they say it twice.
+            mixed += [source.name] if gone and any(row[3] for row in there) else []
         else:
             came_back += len(there)
-    return Replayed(tuple(loads), tuple(missing), came_back)
+    return Replayed(tuple(loads), tuple(missing), came_back, tuple(mixed))
 
 
 def _expect_all_open(settings: Settings, source: Source) -> None:

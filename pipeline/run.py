@@ -311,4 +311,5 @@ def _loads_again(night: Night, settings: Settings, asked: _Asked, stale: Stale) 
         tuple(sorted({*wanted.loads, *adapted.loads})),
         tuple(dict.fromkeys((*wanted.missing, *adapted.missing))),
         adapted.came_back,
+        adapted.mixed,
     )

@@ -241,6 +241,24 @@ def test_a_meeting_that_was_read_wrongly_goes_as_its_file_is_read_again(
     assert difference(project.published, fresh.published) == ""
 
 
+def test_that_files_which_are_gone_may_be_told_twice_is_said(project: Project) -> None:
+    first = project.write_log("landing/web/a.csv", LOG.replace("Z", ""))
+    project.run()
+    project.write_log(
+        "landing/web/b.csv", LOG.replace("Z", "") + "2026-01-09T09:00:00 | search | ana"
+    )
+    project.run()
+    aside = first.rename(project.dir / "aside.csv")
+    project.configure(SHOP, WEB.replace("max_rej", 'timezone = "America/Santiago"\nmax_rej'))
+    told = project.run().headline
+    assert "of web what files both gone and read again tell may be there twice" in told
+    assert project.column("select count(*) from core.touchpoints") == [9]
+    # As they are back, each is there once.
+    aside.rename(first)
+    assert "twice" not in project.run().headline
+    assert project.column("select count(*) from core.touchpoints") == [5]
+
+
 def test_files_that_were_away_when_they_were_to_be_read_otherwise_are_read_as_they_come_back(
     new_project: Maker,
 ) -> None:
