@@ -101,10 +101,11 @@ def loads_read_otherwise(warehouse: Warehouse, settings: Settings, stale: Stale)
         )
         if not rows:
             continue
-        _expect_all_open(settings, source)
+        if is_stale:
+            _expect_all_open(settings, source)
         lying = _Files(settings, {size for _, _, size, _, _ in rows})
         there = [row for row in rows if lying.has(source.name, row[-1])]
-        gone = [row for row in rows if row not in there]
+        gone = [row for row in rows if not lying.has(source.name, row[-1])]
         loads += [(source.name, load) for load, *_ in there]
         if is_stale:
             missing += [file for _, file, *_ in gone]
