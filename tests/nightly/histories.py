@@ -3,7 +3,7 @@
 from hypothesis import strategies as st
 
 from tests.nightly.shop import ADAPTERS, ALL_CHOICES, READINGS, SOURCES
-from tests.nightly.world import Action
+from tests.nightly.world import KEPT, Action
 
 # Silences end after 10, 30 and 120 minutes, 1, 30, 60, 90 and 180 days: exactly, and just after.
 # At d89+670m a clock in Santiago shows an hour that comes twice.
@@ -214,6 +214,8 @@ def _happenings(sources: tuple[str, ...]) -> dict[str, st.SearchStrategy[Action]
             max_size=2,
             unique_by=lambda row: row.split(",")[0],
         ).map(lambda rows: ("rates", *rows)),
+        "away": st.sampled_from(sorted(KEPT)).map(lambda source: ("away", source)),
+        "back": st.just(("back",)),
         "adapter": st.integers(0, len(ADAPTERS) - 1).map(lambda choice: ("adapter", choice)),
         "rollback": st.just(("rollback",)),
         "erase": st.sampled_from(_ERASED).map(lambda one: ("erase", one)),

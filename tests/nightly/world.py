@@ -17,6 +17,8 @@ printed and told again:
     rename    file                a file gets another name
     copy      file                a file lies there once more
     reorder   file                a file is written anew, from its end
+    away      source              the files of a source lie there no more
+    back                          they are there again, as at each comparison
     night     as_of               a night; as_of may be None
     full      as_of               a night that rebuilds everything
     replay                        a night that loads refused records again
@@ -53,7 +55,7 @@ History = Sequence[Action]
 
 KEY = b"k" * 32
 # Where they lie is where they are read again once they are to be read otherwise: never moved.
-_KEPT = frozenset({"till", *READINGS})
+KEPT = frozenset({"till", *READINGS})
 _PEOPLE = "user_id,email,loyalty_id,kind,age\n"
 _RATES = "day,currency,rate\n"
 _SUPPRESSED = "secrets/pseudonym.erased"
@@ -196,13 +198,23 @@ class World:
             self._land(_source_of(name), *reversed(self.landed[name]))
             self._remove(name)
 
+    def _away(self, source: str) -> None:
+        for name in self.landed:
+            if _source_of(name) == source and (self.project.dir / name).exists():
+                (self.dir / "aside").mkdir(exist_ok=True)
+                (self.project.dir / name).rename(self.dir / "aside" / f"{source} {Path(name).name}")
+
+    def _back(self) -> None:
+        for file in sorted(self.dir.glob("aside/*")):
+            file.rename(self.project.dir / "landing" / file.name.replace(" ", "/"))
+
     def _file(self, number: int) -> str | None:
         names = list(self.landed)
         return names[number % len(names)] if names else None
 
     def _remove(self, name: str) -> None:
         # What no night has loaded yet would be lost, and no rebuild would know of it.
-        if name in self.loaded and _source_of(name) not in _KEPT:
+        if name in self.loaded and _source_of(name) not in KEPT:
             (self.project.dir / name).unlink()
             del self.landed[name]
 
@@ -267,6 +279,7 @@ class World:
     # ---- What must hold ------------------------------------------------------------------------
 
     def _compare(self) -> None:
+        self._back()
         self._night()
         self._equals_itself_rebuilt()
 
