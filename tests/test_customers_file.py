@@ -75,7 +75,7 @@ def test_an_identifier_is_refused_as_an_attribute(project: Project, key: str, co
         "column": ATTRIBUTES.replace('"kind"', f'"{column}"'),
     }
     project.configure(SHOP, PEOPLE, wrong[key])
-    line = {"attributes.1": 23, "column": 22}[key]
+    line = {"attributes.1": 25, "column": 24}[key]
     with pytest.raises(ConfigError) as caught:
         project.run()
     for part in (f"line {line}", f"segments.{key}: expected a column that names nobody", column):

@@ -454,7 +454,7 @@ def test_a_changed_goal_is_shown_the_next_night(tmp_path: Path) -> None:
 def test_nobody_is_to_advance_from_the_last_stage(tmp_path: Path) -> None:
     project = Project(tmp_path)
     project.configure(SHOP, WEB, "[goals]", "outcome = { advance_rate = 0.5 }")
-    with pytest.raises(ConfigError, match=r"line 17.*goals\.outcome\.advance_rate.*goal_rate"):
+    with pytest.raises(ConfigError, match=r"line 19.*goals\.outcome\.advance_rate.*goal_rate"):
         load_settings(project.config)
     project.configure(SHOP, WEB, "[goals]", "outcome = { goal_rate = 0.5 }")
     assert load_settings(project.config).goals["outcome"].goal_rate == 0.5

@@ -13,7 +13,7 @@ import pytest
 
 from tests.malformed.conftest import Shared
 from tests.malformed.writers import HEADER, NINE, gz, table
-from tests.projects import SHOP, WEB, Project
+from tests.projects import SHOP_WITH_VAULT, WEB, Project
 
 ROOT = Path(__file__).parents[2]
 MEMORY = 400
@@ -80,7 +80,7 @@ def survived(shared: Shared) -> Survived:
 
 def write_bombs(project: Project) -> None:
     """Write all bombs, and a config with little memory."""
-    project.configure(SHOP, WEB, f'[warehouse]\nmemory = "{MEMORY}MB"')
+    project.configure(SHOP_WITH_VAULT, WEB, f'[warehouse]\nmemory = "{MEMORY}MB"')
     line, enclosed = event(deep="?").replace('"?"', DEEP), f'"data":{event(deep="?")}'
     bombs: dict[str, str | bytes] = {
         "line.csv.gz": gz(HEADER) + packed(b"x", 1024),
