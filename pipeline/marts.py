@@ -2,8 +2,6 @@
 
 import tomllib
 from collections.abc import Callable
-from functools import cache
-from typing import Any
 
 import polars as pl
 
@@ -111,7 +109,7 @@ def build_reports_of_the_night(warehouse: Warehouse) -> None:
 def describe_tables(warehouse: Warehouse) -> None:
     """Write the comment of every published table, column and macro."""
     fault_point("run: describe the tables")
-    comments = _comments()
+    comments = tomllib.loads((shipped_dir() / "comments.toml").read_text(encoding="utf-8"))
     # A table that was moved, not made anew, has its comments still.
     stand = set(warehouse.rows(_STANDING_COMMENTS))
     statements = ["begin"]
@@ -129,9 +127,3 @@ def describe_tables(warehouse: Warehouse) -> None:
         statements.append(f"comment on macro table {quoted_name(macro)} is {quoted_text(comment)}")
     # One by one, each would be a transaction of its own: a quarter of a small night.
     warehouse.run(";".join([*statements, "commit"]))
-
-
-@cache
-def _comments() -> dict[str, dict[str, Any]]:
-    """Read the comments: by schema those of each table and its columns, and those of macros."""
-    return tomllib.loads((shipped_dir() / "comments.toml").read_text(encoding="utf-8"))

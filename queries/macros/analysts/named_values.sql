@@ -3,33 +3,6 @@
 --
 -- A customer with journeys of several values counts in each.
 create or replace macro named_values() as table
-with
-
-named_journeys as (
-    select
-        journey.customer_id,
-        unnest(['channel', 'traffic', 'campaign', 'device', 'segment']) as dimension,
-        unnest(
-            [
-                journey.first_channel,
-                journey.first_traffic,
-                journey.first_campaign,
-                journey.first_device_type,
-                journey.segment
-            ]
-        ) as dimension_value
-    from core.journeys as journey
-),
-
-counted_values as (
-    select
-        named_journeys.dimension,
-        named_journeys.dimension_value,
-        count(distinct named_journeys.customer_id) as customers
-    from named_journeys
-    group by named_journeys.dimension, named_journeys.dimension_value
-)
-
 select
     counted_values.dimension,
     counted_values.dimension_value,
@@ -40,5 +13,5 @@ select
         counted_values.dimension_value,
         counted_values.dimension
     ) as is_folded
-from counted_values
+from counts.named_customers as counted_values
 cross join ops.project as project;
