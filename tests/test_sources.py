@@ -495,6 +495,35 @@ def test_a_version_of_an_object_takes_the_place_of_all_that_older_ones_told(
     assert told == [("purchase", 7), ("purchase", 100)]
 
 
+@pytest.mark.parametrize("nights", [("12",), ("1", "2"), ("2", "1")])
+def test_what_an_object_tells_no_more_may_be_told_of_another(
+    project: Project, nights: tuple[str, ...]
+) -> None:
+    project.configure(
+        SHOP, source("shop", "mutable = true", updated_at="changed", object_id="thing")
+    )
+    versions = {
+        "1": """
+            id | time              | event    | who | changed           | thing
+            ---+-------------------+----------+-----+-------------------+------
+            1  | 2026-01-05T09:00Z | purchase | ana | 2026-01-07T09:00Z | o1
+            2  | 2026-01-05T09:00Z | purchase | ana | 2026-01-08T09:00Z | o1
+        """,
+        "2": """
+            id | time              | event    | who | changed           | thing
+            ---+-------------------+----------+-----+-------------------+------
+            1  | 2026-01-05T09:00Z | purchase | bob | 2026-01-06T09:00Z | o2
+        """,
+    }
+    for night in nights:
+        for version in night:
+            project.write_log(f"landing/shop/{version}.csv", versions[version])
+        project.run()
+    counted = "select count(*), count(distinct customer_id) from core.touchpoints"
+    assert project.rows(counted) == [(2, 2)]
+    assert project.column("select sum(accepted) from ops.loads") == [2]
+
+
 def test_what_a_source_brought_is_not_loaded_again_under_another_name(project: Project) -> None:
     project.configure(SHOP, source("web"))
     told = "id,time,event,who\n1,2026-01-05T09:00Z,login,ana\n"

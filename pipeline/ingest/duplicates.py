@@ -32,11 +32,11 @@ def settle_duplicates(warehouse: Warehouse) -> None:
     fault_point("duplicates: gather baskets")
     _gather_baskets(warehouse)
     _find_repeated(warehouse)
-    fault_point("duplicates: rank the tellings")
-    _rank_tellings(warehouse)
     _find_versions(warehouse)
     fault_point("duplicates: drop what is superseded")
-    _drop_superseded(warehouse)
+    _find_superseded(warehouse)
+    fault_point("duplicates: rank the tellings")
+    _rank_tellings(warehouse)
     warehouse.run(
         """
         create table scratch.losers as
@@ -195,6 +195,8 @@ def _rank_tellings(warehouse: Warehouse) -> None:
                 {told}
             from stored_touches
             semi join scratch.repeated using (stored_row)
+            anti join (select touchpoint_id from scratch.superseded where load_no is null)
+                as superseded using (touchpoint_id)
     """
     warehouse.run(
         f"""
@@ -205,6 +207,7 @@ def _rank_tellings(warehouse: Warehouse) -> None:
                 basket_id, {told}
             from scratch.tellings
             semi join scratch.repeated using (touchpoint_id)
+            anti join scratch.superseded using (load_no, telling)
             {stored if _has_stored_repeats(warehouse) else ""}
         ),
 
@@ -235,6 +238,10 @@ def _rank_tellings(warehouse: Warehouse) -> None:
                 load_no nulls first, record_no, telling
         )
         """
+    )
+    warehouse.run(
+        "insert into scratch.ranked by name "
+        "select *, false as stands, false as is_conflict from scratch.superseded"
     )
 
 
@@ -296,10 +303,12 @@ def _find_versions(warehouse: Warehouse) -> None:
     )
 
 
-def _drop_superseded(warehouse: Warehouse) -> None:
-    """Let no telling stand, of tonight or stored, of an object that has a newer version."""
-    if not warehouse.value("select count(*) from scratch.objects"):
-        return
+def _find_superseded(warehouse: Warehouse) -> None:
+    """Find each telling, of tonight or stored, of an object that has a newer version.
+
+    None of them stands, nor does it count where a touch's best telling is looked for: what an
+    object does not tell any more may be another's by now.
+    """
     warehouse.run(
         """
         create table scratch.superseded as
@@ -308,22 +317,15 @@ def _drop_superseded(warehouse: Warehouse) -> None:
         inner join scratch.objects using (source, object_id)
         -- No version is the newest; one that is not told is older than any.
         where updated_at is distinct from version
-        union all by name
-        select touchpoint_id
-        from stored_touches
-        inner join scratch.objects using (source, object_id)
-        where updated_at is distinct from version
         """
     )
-    warehouse.run(
-        """
-        delete from scratch.ranked using scratch.superseded as superseded
-        where ranked.touchpoint_id = superseded.touchpoint_id
-            and ranked.telling is not distinct from superseded.telling
-            and ranked.load_no is not distinct from superseded.load_no
-        """
-    )
-    warehouse.run(
-        "insert into scratch.ranked by name "
-        "select *, false as stands, false as is_conflict from scratch.superseded"
-    )
+    if warehouse.value("select count(*) from scratch.objects"):
+        warehouse.run(
+            """
+            insert into scratch.superseded by name
+            select touchpoint_id
+            from stored_touches
+            inner join scratch.objects using (source, object_id)
+            where updated_at is distinct from version
+            """
+        )

@@ -124,9 +124,11 @@ def records(draw: st.DrawFn, source: str, last: int) -> str:
     some = draw(st.permutations(optional))[: draw(st.integers(0, 3))]
     if named := [word for word in _NAMES if word in optional]:
         some += draw(st.lists(st.sampled_from(named), min_size=1, max_size=1) | st.just([]))
-    words = " ".join(
-        f"{word}={draw(_said(word))}" for word in SOURCES[source].words if word in (*always, *some)
-    )
+    says = {word: draw(_said(word)) for word in SOURCES[source].words if word in (*always, *some)}
+    if source == "orders":
+        # What becomes of a touch that goes to another object hangs on the order of nights.
+        says["id"] = f"{says['object']}-{says['id']}"
+    words = " ".join(f"{word}={said}" for word, said in says.items())
     if source == "spend":
         return f"{at.split('+')[0]} {draw(st.sampled_from(_CAMPAIGNS))} {words}"
     if source == "keywords":
