@@ -13,7 +13,7 @@ import pytest
 from filelock import FileLock
 from hypothesis import HealthCheck, settings
 
-from tests.projects import SHOP, WEB, Project, without_page
+from tests.projects import SHOP, WEB, Project, core_only, unadorned
 
 settings.register_profile(
     "house", deadline=None, print_blob=True, suppress_health_check=[HealthCheck.too_slow]
@@ -65,15 +65,22 @@ def pytest_configure() -> None:
         os.sched_setaffinity(0, {cores[int(worker.removeprefix("gw")) % len(cores)]})
 
 
-@pytest.fixture(name="without_page")
-def _without_page() -> Iterator[None]:
-    """Leave out page and graph of nights that commands run."""
-    with without_page():
+@pytest.fixture(name="unadorned")
+def _unadorned() -> Iterator[None]:
+    """Leave page, graph and comments out of nights that commands run."""
+    with unadorned():
+        yield
+
+
+@pytest.fixture(name="core_only", scope="module")
+def _core_only() -> Iterator[None]:
+    """Make core and ops alone in all nights of a module."""
+    with core_only():
         yield
 
 
 @pytest.fixture
-def project(tmp_path: Path, without_page: None) -> Project:
+def project(tmp_path: Path, unadorned: None) -> Project:
     """Give a small shop with one source, `web`: CSV files of at, event, who in landing/web."""
     made = Project(tmp_path)
     made.configure(SHOP, WEB)
@@ -81,7 +88,7 @@ def project(tmp_path: Path, without_page: None) -> Project:
 
 
 @pytest.fixture
-def new_project(tmp_path: Path, without_page: None) -> Callable[[], Project]:
+def new_project(tmp_path: Path, unadorned: None) -> Callable[[], Project]:
     """Give a maker of further shops like `project`, for tests that compare two."""
 
     def make() -> Project:

@@ -9,9 +9,12 @@ from typing import Any
 import duckdb
 import pytest
 
+from pipeline.counts import count
 from pipeline.journal import Journal
+from pipeline.night import Night
+from pipeline.queries import shipped
 from pipeline.run import Outcome, run_night
-from pipeline.settings import load_settings
+from pipeline.settings import Settings, load_settings
 
 SHOP_WITH_VAULT = """[project]
     timezone = "UTC"
@@ -78,7 +81,7 @@ class Project:
         """Run a night in this process."""
         settings = load_settings(self.config)
         journal = Journal(say=lambda step: None)
-        with nullcontext() if with_page else without_page():
+        with nullcontext() if with_page else unadorned():
             return run_night(settings, as_of=as_of, full=full, journal=journal)
 
     def rows(self, sql: str) -> list[Row]:
@@ -112,13 +115,39 @@ class Project:
 
 
 @contextmanager
-def without_page(*modules: str) -> Iterator[None]:
-    """Leave out page and graph: they are half of a small night, and have tests of their own."""
+def unadorned(*modules: str) -> Iterator[None]:
+    """Leave out what no table hangs on: page, graph and comments, which have tests of their own.
+
+    They are half of a small night.
+    """
     with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("pipeline.run.describe_tables", lambda warehouse: None)
         for module in ("run", *modules):
             for name in ("publish_report", "publish_graph"):
                 patch.setattr(f"pipeline.{module}.{name}", lambda *_, **__: None)
         yield
+
+
+@contextmanager
+def core_only() -> Iterator[None]:
+    """Make no marts, of counts what ops tells, and ask the laws of core and ops alone.
+
+    A small shop's counts are made anew of core every night: whoever asks what became of records
+    learns no more from them, and half of a small night is saved.
+    """
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("pipeline.rebuild._count_everybody", _count_for_ops)
+        patch.setattr("pipeline.run.build_figures", lambda warehouse, settings: None)
+        patch.setattr("pipeline.checks.shipped", _of_core)
+        yield
+
+
+def _count_for_ops(night: Night, settings: Settings) -> None:
+    count(night.warehouse, settings, only=("touches_led", "unmapped"))
+
+
+def _of_core(folder: str) -> list[Path]:
+    return [law for law in shipped(folder) if law.stem.startswith(("core.", "ops."))]
 
 
 def _as_text(columns: Iterable[str]) -> str:

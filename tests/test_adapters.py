@@ -7,6 +7,8 @@ import pytest
 from pipeline.errors import PipelineError
 from tests.projects import SHOP, Project
 
+pytestmark = pytest.mark.usefixtures("core_only")
+
 OWN = """
     [[sources]]
     name = "till"

@@ -9,6 +9,8 @@ from pipeline.errors import ConfigError, QueryError, SourceError
 from pipeline.settings import load_settings
 from tests.projects import SHOP, WEB, Project
 
+pytestmark = pytest.mark.usefixtures("core_only")
+
 CANARY = "canary-7f3a"
 ONE_TOUCH = "at,event,who\n2026-01-05T09:00:00Z,view_item,ana\n"
 ADAPTER = (

@@ -12,6 +12,8 @@ from tests.command import recorrido
 from tests.people import shop_of_people, tell
 from tests.projects import Project
 
+pytestmark = pytest.mark.usefixtures("core_only")
+
 LOG = """
     at               | event       | user | mail          | phone        | ads     | letters | campaign | value
     -----------------+-------------+------+---------------+--------------+---------+---------+----------+------

@@ -8,6 +8,8 @@ from pipeline.errors import ConfigError
 from tests.projects import SHOP, Project
 from tests.test_identity import PEOPLE
 
+pytestmark = pytest.mark.usefixtures("core_only")
+
 ATTRIBUTES = """
     [segments]
     file = "customers.csv"

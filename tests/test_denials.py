@@ -11,6 +11,8 @@ from tests.command import recorrido
 from tests.people import shop_of_people, tell
 from tests.projects import Project
 
+pytestmark = pytest.mark.usefixtures("core_only")
+
 FIRST = """
     at               | event     | user | mail         | ads     | letters
     -----------------+-----------+------+--------------+---------+--------
@@ -34,7 +36,7 @@ def _first_night(tmp_path_factory: pytest.TempPathFactory) -> Project:
 
 
 @pytest.fixture(name="shop")
-def _shop(first_night: Project, tmp_path: Path, without_page: None) -> Project:
+def _shop(first_night: Project, tmp_path: Path, unadorned: None) -> Project:
     """Give a copy of the shop after its first night, in which Ana granted ads and letters."""
     shutil.copytree(first_night.dir, tmp_path, dirs_exist_ok=True)
     return Project(tmp_path)

@@ -7,6 +7,8 @@ import pytest
 
 from tests.projects import SHOP, WEB, Project
 
+pytestmark = pytest.mark.usefixtures("core_only")
+
 Maker = Callable[[], Project]
 
 NUMBERED = WEB + 'native_id = "id"\n    received_at = "got"\n    value = "amount"\n'

@@ -241,7 +241,7 @@ def test_a_backup_that_is_brought_back_is_erased_again(
 
 
 def test_an_erasure_that_another_run_holds_up_says_that_it_is_listed(
-    shop: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, without_page: None
+    shop: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, unadorned: None
 ) -> None:
     project = copied(shop, tmp_path / "shop")
     room = project.dir / "warehouse" / ".sensitivity"

@@ -9,6 +9,8 @@ from tests.canonical import difference
 from tests.command import recorrido
 from tests.projects import SHOP_WITH_VAULT, Project
 
+pytestmark = pytest.mark.usefixtures("core_only", "unadorned")
+
 WEB = """
     [[sources]]
     name = "web"

@@ -1,6 +1,10 @@
 """What the warehouse tells the kernels of a touch: its mood, who did it, its session."""
 
+import pytest
+
 from tests.projects import SHOP, Project
+
+pytestmark = pytest.mark.usefixtures("core_only")
 
 WEB = """
     [[sources]]

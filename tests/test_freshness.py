@@ -7,6 +7,8 @@ import pytest
 from pipeline.queries import read_sql, shipped_dir
 from pipeline.warehouse import in_memory
 
+pytestmark = pytest.mark.usefixtures("core_only")
+
 NOW = datetime(2026, 3, 20, 4, tzinfo=UTC)
 SOURCES = shipped_dir() / "status" / "sources.sql"
 

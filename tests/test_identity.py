@@ -8,6 +8,8 @@ from hypothesis import strategies as st
 from pipeline.identity import _components
 from tests.projects import SHOP, Project
 
+pytestmark = pytest.mark.usefixtures("core_only")
+
 PEOPLE = """
     [[sources]]
     name = "web"

@@ -199,7 +199,7 @@ def test_the_product_agrees_with_the_reference(log: Log) -> None:
 @few
 @given(log=logs(st.just(Stitching()), least=10), data=st.data())
 def test_the_nights_agree_with_the_reference_however_the_log_is_split(
-    without_page: None, log: Log, data: st.DataObject
+    unadorned: None, log: Log, data: st.DataObject
 ) -> None:
     shuffled = data.draw(st.permutations(log.touches))
     first_night = data.draw(st.integers(0, len(shuffled)))

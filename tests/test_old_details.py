@@ -8,6 +8,8 @@ import pytest
 
 from tests.projects import SHOP_WITH_VAULT, WEB, Project
 
+pytestmark = pytest.mark.usefixtures("core_only")
+
 DETAILS = """
     native_id = "id"
     page_url = "page"
@@ -46,7 +48,7 @@ def _first_night(tmp_path_factory: pytest.TempPathFactory) -> Project:
 
 
 @pytest.fixture(name="old")
-def _old(first_night: Project, tmp_path: Path, without_page: None) -> Project:
+def _old(first_night: Project, tmp_path: Path, unadorned: None) -> Project:
     """Give a copy of the shop after its first night."""
     shutil.copytree(first_night.dir, tmp_path, dirs_exist_ok=True)
     return Project(tmp_path)

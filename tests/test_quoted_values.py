@@ -9,6 +9,8 @@ import pytest
 from pipeline.errors import SourceError
 from tests.projects import SHOP_WITH_VAULT, WEB, Project
 
+pytestmark = pytest.mark.usefixtures("core_only")
+
 CANARY = "ana.canary@nest.example"
 OWN = """
     [[sources]]

@@ -7,6 +7,8 @@ import pytest
 from pipeline.errors import ConfigError, SourceError
 from tests.projects import SHOP, Project
 
+pytestmark = pytest.mark.usefixtures("core_only")
+
 ORDERS = """
     [[sources]]
     name = "shop"

@@ -7,6 +7,8 @@ import pytest
 
 from tests.projects import SHOP, WEB, Project
 
+pytestmark = pytest.mark.usefixtures("core_only")
+
 EVENTS_BY_NAME = """
     [sources.events]
     product_view = "view_item"

@@ -15,6 +15,8 @@ from pipeline.settings import load_settings
 from tests.command import typed
 from tests.projects import SHOP, WEB, Project
 
+pytestmark = pytest.mark.usefixtures("core_only")
+
 # The second file writes its times another way, which the adapter below does not read at first.
 FIRST = "moment,event,who\n2026-01-05T09:00:00Z,view_item,ana\n2026-01-05T09:05:00Z,purchase,ana\n"
 SECOND = "moment,event,who\n2026-01-06T09:00:00Z,view_item,bob\n07.01.2026 10:00,purchase,bob\n"

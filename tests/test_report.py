@@ -1,5 +1,6 @@
 """The page in a real browser, and the pure parts it is made of."""
 
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import combinations, pairwise
 from pathlib import Path
@@ -15,7 +16,7 @@ from pipeline.report.layout import Link, Picture, Shape, lay_out, lay_out_within
 from pipeline.report.notation import Notation
 from pipeline.report.texts import WORDS
 from pipeline.vocabulary import STAGES, STATES
-from tests.pages import DESK, HOSTILE, PAYLOADS, PHONE, open_page, overlaps
+from tests.pages import DESK, HOSTILE, PAYLOADS, PHONE, Opened, open_page, overlaps
 from tests.report_frames import FLOW, report_data
 
 ONE_STAGE = [("start", "need", 12, 0.0), ("need", "dropped", 9, 0.0), ("need", "open", 3, 0.0)]
@@ -34,13 +35,29 @@ FLOWS = {"shop": FLOW, "one_stage": ONE_STAGE, "one_way": ONE_WAY, "hairlines": 
 # --- The page in a browser
 
 
+@dataclass(frozen=True)
+class Shown:
+    """The page of a shop, opened in one language on one screen."""
+
+    opened: Opened
+    language: Language
+    size: tuple[int, int]
+
+
+# To open a page takes seconds: these tests look at the same one.
+@pytest.fixture(scope="module", params=[("es", DESK), ("en", PHONE)], ids=["es-desk", "en-phone"])
+def shown(
+    request: pytest.FixtureRequest, browser: Browser, tmp_path_factory: pytest.TempPathFactory
+) -> Shown:
+    language, size = request.param
+    folder = tmp_path_factory.mktemp("page")
+    opened = open_page(browser, folder, report_data(), language=language, size=size)
+    return Shown(opened, language, size)
+
+
 @pytest.mark.browser
-@pytest.mark.parametrize("size", [DESK, PHONE], ids=["desk", "phone"])
-@pytest.mark.parametrize("language", ["es", "en"])
-def test_the_page_draws_the_flow_quietly_and_fits_the_screen(
-    browser: Browser, tmp_path: Path, language: Language, size: tuple[int, int]
-) -> None:
-    opened = open_page(browser, tmp_path, report_data(), language=language, size=size)
+def test_the_page_draws_the_flow_quietly_and_fits_the_screen(shown: Shown) -> None:
+    opened, language, size = shown.opened, shown.language, shown.size
     assert opened.drawn_links() == {f"{origin} → {target}": n for origin, target, n, _ in FLOW}
     assert opened.requests == [opened.file]
     assert opened.complaints == []
@@ -56,11 +73,8 @@ def test_the_page_draws_the_flow_quietly_and_fits_the_screen(
 
 
 @pytest.mark.browser
-@pytest.mark.parametrize("size", [DESK, PHONE], ids=["desk", "phone"])
-def test_a_bar_stands_where_our_layout_put_it(
-    browser: Browser, tmp_path: Path, size: tuple[int, int]
-) -> None:
-    opened = open_page(browser, tmp_path, report_data(), size=size)
+def test_a_bar_stands_where_our_layout_put_it(shown: Shown) -> None:
+    opened, size = shown.opened, shown.size
     opened.page.wait_for_selector("#flow-picture rect.node-rect")
     links = [Link(*row) for row in FLOW]
     lying, standing = lay_out(links, LYING), lay_out_within(links, STANDING, breadth=350)
@@ -139,8 +153,11 @@ def hostile_data() -> ReportData:
 
 
 @pytest.mark.browser
-@pytest.mark.parametrize("size", [DESK, PHONE], ids=["desk", "phone"])
-@pytest.mark.parametrize("rows", [[], ONE_STAGE, HAIRLINES], ids=["empty", "one", "hairlines"])
+@pytest.mark.parametrize(
+    ("rows", "size"),
+    [([], DESK), ([], PHONE), (ONE_STAGE, PHONE), (HAIRLINES, DESK)],
+    ids=["empty-desk", "empty-phone", "one-phone", "hairlines-desk"],
+)
 def test_an_odd_warehouse_gives_a_whole_page(
     browser: Browser,
     tmp_path: Path,

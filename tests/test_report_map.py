@@ -20,7 +20,7 @@ from pipeline.report.texts import Texts
 from pipeline.vocabulary import STAGES
 from tests.core_tables import QUERIES, empty_warehouse, small_warehouse
 from tests.map_frames import Moment, map_frames
-from tests.pages import DESK, HOSTILE, PHONE, Opened, open_page
+from tests.pages import HOSTILE, PHONE, Opened, open_page
 from tests.report_frames import report_data
 
 ENGLISH = Notation("en", "America/Santiago", "CLP")
@@ -62,16 +62,23 @@ def section(data: ReportData, language: Language = "en") -> str:
 # --- The numbers are the tables'
 
 
-@pytest.mark.browser
-def test_the_map_shows_the_numbers_of_its_tables(
-    browser: Browser, tmp_path: Path, warehouse: duckdb.DuckDBPyConnection
-) -> None:
+@pytest.fixture(scope="module")
+def opened(
+    browser: Browser,
+    tmp_path_factory: pytest.TempPathFactory,
+    warehouse: duckdb.DuckDBPyConnection,
+) -> Opened:
     frames: dict[str, Any] = {
         name: warehouse.sql(f"select * from marts.{name}").pl() for name in MARTS
     }
-    again = warehouse.sql(RETENTION).pl()
-    data = replace(report_data(), **frames, retention=again)
-    opened = open_page(browser, tmp_path, data, language="en")
+    data = replace(report_data(), **frames, retention=warehouse.sql(RETENTION).pl())
+    return open_page(browser, tmp_path_factory.mktemp("page"), data, language="en")
+
+
+@pytest.mark.browser
+def test_the_map_shows_the_numbers_of_its_tables(
+    opened: Opened, warehouse: duckdb.DuckDBPyConnection
+) -> None:
     stages = warehouse.sql(
         "select customers, reached, lost, worth, opportunity from marts.stage_map "
         "where is_all order by stage_no"
@@ -105,10 +112,8 @@ def test_the_map_shows_the_numbers_of_its_tables(
 
 @pytest.mark.browser
 def test_the_triangle_shows_what_the_macro_says(
-    browser: Browser, tmp_path: Path, warehouse: duckdb.DuckDBPyConnection
+    opened: Opened, warehouse: duckdb.DuckDBPyConnection
 ) -> None:
-    data = replace(report_data(), retention=warehouse.sql(RETENTION).pl())
-    opened = open_page(browser, tmp_path, data, language="en")
     told = warehouse.sql(
         "select repurchase_rate, value_per_customer from retention() order by cohort, months_since"
     ).fetchall()
@@ -300,16 +305,13 @@ def test_unripe_cells_are_marked_and_have_no_rate() -> None:
 
 
 @pytest.mark.browser
-@pytest.mark.parametrize("size", [DESK, PHONE], ids=["desk", "phone"])
-def test_hostile_names_are_shown_and_do_nothing(
-    browser: Browser, tmp_path: Path, size: tuple[int, int]
-) -> None:
+def test_hostile_names_are_shown_and_do_nothing(browser: Browser, tmp_path: Path) -> None:
     names = [HOSTILE[n] for n in (0, 1, 13, 25, 37)]
     segments: dict[str | None, float] = dict.fromkeys([*names, "x" * 90], 1 / 6)
     pain = [("research", name, name, "back", 2.0, 1.5, 3.0, "pain point") for name in names[:3]]
     met = {"research": [(name, name, 0.5) for name in names], "need": [("w" * 60, "e" * 90, 0.1)]}
     data = replace(drawn(segments=segments, moments=pain, met=met), currency=HOSTILE[0])
-    opened = open_page(browser, tmp_path, data, size=size)
+    opened = open_page(browser, tmp_path, data, size=PHONE)
     opened.ask("document.querySelectorAll('details').forEach(each => { each.open = true })")
     shown = [" ".join(name.split()) for name in names]
     assert set(shown) <= set(texts_of(opened, "#journey-map summary b"))
@@ -318,13 +320,14 @@ def test_hostile_names_are_shown_and_do_nothing(
     assert opened.ask("document.querySelectorAll('a, img, iframe, form').length") == 0
     assert opened.requests == [opened.file]
     assert opened.complaints == []
-    assert opened.ask("document.documentElement.scrollWidth") == size[0]
+    assert opened.ask("document.documentElement.scrollWidth") == PHONE[0]
 
 
 @pytest.mark.browser
-def test_on_a_phone_the_stages_stand_below_one_another(browser: Browser, tmp_path: Path) -> None:
-    desk = open_page(browser, tmp_path, drawn(), size=DESK)
-    heads = desk.boxes(f"{WHOLE} h4")
+def test_on_a_phone_the_stages_stand_below_one_another(
+    browser: Browser, tmp_path: Path, opened: Opened
+) -> None:
+    heads = opened.boxes(f"{WHOLE} h4")
     assert len({head["top"] for head in heads}) == 1
     assert [head["left"] for head in heads] == sorted(head["left"] for head in heads)
     phone = open_page(browser, tmp_path, drawn(), size=PHONE)

@@ -82,7 +82,7 @@ def published_shop(tmp_path_factory: pytest.TempPathFactory) -> Project:
 
 
 @pytest.fixture
-def shop(published_shop: Project, tmp_path: Path, without_page: None) -> Project:
+def shop(published_shop: Project, tmp_path: Path, unadorned: None) -> Project:
     return Project(shutil.copytree(published_shop.dir, tmp_path / "shop"))
 
 

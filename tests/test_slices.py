@@ -7,6 +7,8 @@ from hypothesis import strategies as st
 from pipeline.slices import BYTES_PER_TOUCH, SLICE_SHARE, STORED_ROW, TONIGHT_ROW, slices
 from pipeline.warehouse import in_memory
 
+pytestmark = pytest.mark.usefixtures("core_only")
+
 
 @settings(max_examples=30)
 @given(

@@ -6,6 +6,8 @@ from pipeline.errors import ConfigError
 from pipeline.warehouse import in_memory
 from tests.projects import SHOP, Project
 
+pytestmark = pytest.mark.usefixtures("core_only")
+
 SOURCE = """
     [[sources]]
     name = "{name}"

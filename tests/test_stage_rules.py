@@ -13,6 +13,8 @@ from pipeline.vocabulary import DEFAULT_RULES, Condition, Rule
 from pipeline.warehouse import in_memory
 from tests.projects import SHOP, WEB, Project
 
+pytestmark = pytest.mark.usefixtures("core_only")
+
 RETURNS = Condition("topic", ("returns",))
 SEVERAL = Condition("topic", ("returns", "care"))
 LONG = Condition("length", ("7",))

@@ -12,6 +12,8 @@ from pipeline.warehouse import in_memory
 from tests.canonical import difference
 from tests.projects import SHOP, SHOP_WITH_VAULT, WEB, Project
 
+pytestmark = pytest.mark.usefixtures("core_only")
+
 OWN = WEB.replace('"events"', '"own"').split("[sources.columns]")[0]
 ADAPTER = """
     select record_no, parse_time("at", 'UTC') as occurred_at, event, who as user_id, {more}

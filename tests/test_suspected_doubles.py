@@ -1,7 +1,11 @@
 """Suspected doubles: what two sources may have told of one purchase is listed, and never merged."""
 
+import pytest
+
 from tests.command import recorrido
 from tests.projects import SHOP, Project
+
+pytestmark = pytest.mark.usefixtures("core_only")
 
 SOURCES = "\n".join(
     f"""

@@ -14,6 +14,8 @@ from pipeline.vault import forget
 from tests.people import shop_of_people, tell
 from tests.projects import Project
 
+pytestmark = pytest.mark.usefixtures("core_only")
+
 LOG = """
     at               | event     | user | mail         | phone          | card | cookie | counted
     -----------------+-----------+------+--------------+----------------+------+--------+--------
@@ -40,7 +42,7 @@ def _first_night(tmp_path_factory: pytest.TempPathFactory) -> Project:
 
 
 @pytest.fixture(name="people")
-def _people(first_night: Project, tmp_path: Path, without_page: None) -> Project:
+def _people(first_night: Project, tmp_path: Path, unadorned: None) -> Project:
     """Give a copy of the shop after its first night."""
     shutil.copytree(first_night.dir, tmp_path, dirs_exist_ok=True)
     return Project(tmp_path)

@@ -48,7 +48,7 @@ from pipeline.run import run_night
 from pipeline.settings import load_settings
 from tests.canonical import difference
 from tests.nightly.shop import ADAPTERS, ENDS_DETAILS, QUERIES, READINGS, SOURCES, Config, moment
-from tests.projects import Project, without_page
+from tests.projects import Project, unadorned
 
 Action = tuple[Any, ...]
 History = Sequence[Action]
@@ -240,7 +240,7 @@ class World:
 
     def _rollback(self) -> None:
         # Where no publication is left to go back to, it says so.
-        with without_page("rollback"), suppress(ConfigError):
+        with unadorned("rollback"), suppress(ConfigError):
             roll_back(load_settings(self.project.config))
 
     def _erase(self, identifier: str) -> None:
@@ -328,23 +328,21 @@ def tell(history: History, directory: Path) -> None:
 
 def run(project: Project, **how: Any) -> None:
     """Run a night in this process."""
-    with without_page(), counted_by_difference():
+    with unadorned(), counted_by_difference():
         run_night(load_settings(project.config), journal=_journal(), **how)
 
 
 @contextmanager
 def counted_by_difference() -> Iterator[None]:
-    """Move counts by difference, however few touches there are; and write no comments."""
+    """Move counts by difference, however few touches there are."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("pipeline.rebuild._is_much", lambda warehouse: False)
-        # A twelfth of a small night, and no table is another for it.
-        patch.setattr("pipeline.run.describe_tables", lambda warehouse: None)
         yield
 
 
 def _erased(project: Project, identifier: str) -> None:
     # Whom nobody knows, or who is no single person, is not erased, and told so.
-    with without_page(), counted_by_difference(), suppress(ConfigError):
+    with unadorned(), counted_by_difference(), suppress(ConfigError):
         erase(load_settings(project.config), [read_wanted(identifier)], journal=_journal())
 
 
