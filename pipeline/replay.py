@@ -82,8 +82,10 @@ def loads_to_replay(warehouse: Warehouse, settings: Settings, replay: Replay) ->
 def loads_read_otherwise(warehouse: Warehouse, settings: Settings, stale: Stale) -> Replayed:
     """Find the loads whose file lies there, and was read otherwise than it would be now.
 
-    Their adapter was another, or what the config says of how to read them. Those whose file is gone
-    are told besides, in the night that finds the change; should they come back, they are read then.
+    Their adapter was another, or what the config says of how to read them. With them go all files
+    of their source that lie there: what these told may have given way to what is told no more.
+    Those whose file is gone are told besides, in the night that finds the change; should they come
+    back, they are read then.
     """
     loads: list[tuple[str, str]] = []
     missing: list[str] = []
@@ -106,7 +108,8 @@ def loads_read_otherwise(warehouse: Warehouse, settings: Settings, stale: Stale)
         lying = _Files(settings, {size for _, _, size, _, _ in rows})
         there = [row for row in rows if lying.has(source.name, row[-1])]
         gone = [row for row in rows if not lying.has(source.name, row[-1])]
-        loads += [(source.name, load) for load, *_ in there]
+        if there:
+            loads += _lying_there(warehouse, settings, source)
         if is_stale:
             missing += [file for _, file, *_ in gone]
             # What both tell is known by what it says, where it has no id: now they say it twice.
@@ -114,6 +117,17 @@ def loads_read_otherwise(warehouse: Warehouse, settings: Settings, stale: Stale)
         else:
             came_back += len(there)
     return Replayed(tuple(loads), tuple(missing), came_back, tuple(mixed))
+
+
+def _lying_there(warehouse: Warehouse, settings: Settings, source: Source) -> list[tuple[str, str]]:
+    """Give the loads of a source, those refused whole as well, whose file lies there unchanged."""
+    rows = warehouse.rows(
+        "select load_id, bytes, sha256 from stored_loads "
+        f"where source = ? and coalesce(refused_reason, '') not in {TRIED_AGAIN} order by all",
+        [source.name],
+    )
+    lying = _Files(settings, {size for _, size, _ in rows})
+    return [(source.name, load) for load, _, sha in rows if lying.has(source.name, sha)]
 
 
 def _expect_all_open(settings: Settings, source: Source) -> None:

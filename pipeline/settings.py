@@ -121,6 +121,11 @@ class Settings(Section):
         return self
 
     @property
+    def mutable_sources(self) -> list[str]:
+        """The sources whose records may change: the newest version of each stands."""
+        return [source.name for source in self.sources if source.mutable]
+
+    @property
     def published_file(self) -> Path:
         """The warehouse that readers open."""
         return self.warehouse_dir / "journeys.duckdb"

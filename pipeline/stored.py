@@ -137,8 +137,7 @@ _NOT_ERASED = {
     "and coalesce(identifier not in (select identifier from erased_identifiers), true)",
     "stored_denials": "not list_has_any("
     "strong_ids, (select coalesce(list(identifier), []) from erased_identifiers))",
-    "stored_identities": "identifier not in (select identifier from erased_identifiers) "
-    "and customer_id not in (select customer_id from erased_customers)",
+    "stored_identities": "identifier not in (select identifier from erased_identifiers)",
 }
 
 
@@ -146,8 +145,8 @@ def recall(night: Night, replayed: Iterable[tuple[str, str]]) -> None:
     """Make the views stored_touches, stored_loads, … of yesterday's publication.
 
     `replayed` names loads, by source and load_id, that are to be loaded again: what they brought is
-    left out, as if they had never been; so is what the tables `erased_touches`,
-    `erased_identifiers` and `erased_customers` name, which are empty unless somebody filled them.
+    left out, as if they had never been; so is what the tables `erased_touches` and
+    `erased_identifiers` name, which are empty unless somebody filled them.
     Raises ConfigError where yesterday's tables are another version's. Makes the table `replayed`
     (source, load_id, was_readable, loaded_at).
     """

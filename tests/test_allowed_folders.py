@@ -78,6 +78,17 @@ def test_a_link_that_leads_out_is_refused_and_listed(shop: Project, link: str) -
     assert CANARY.encode() not in bytes_written(shop)
 
 
+def test_a_file_that_takes_the_place_of_the_link_to_it_is_read(shop: Project) -> None:
+    link, secret = shop.dir / "landing/web/b.csv", shop.dir / "other/secret.csv"
+    link.symlink_to(secret)
+    shop.run()
+    assert shop.run().headline.startswith("nothing new")
+    secret.rename(link)
+    before = shop.column("select count(*) from core.touchpoints")
+    shop.run()
+    assert shop.column("select count(*) from core.touchpoints") > before
+
+
 @pytest.mark.parametrize("link", ["file", "folder"])
 def test_a_link_to_the_key_stops_no_night(shop: Project, link: str) -> None:
     shop.write("secrets/pseudonym.key", b"k" * 32)

@@ -1,5 +1,8 @@
 """What a source may say of itself: whose numbers it uses, what it changes, what its clocks mean."""
 
+import gzip
+import shutil
+
 import pytest
 
 from pipeline.errors import ConfigError
@@ -538,6 +541,40 @@ def test_what_a_source_brought_is_not_loaded_again_under_another_name(project: P
     project.configure(SHOP, source("web"), source("site").replace("landing/site", "landing/web"))
     project.run()
     assert project.column("select count(*) from core.touchpoints") == [2]
+
+
+@pytest.mark.parametrize(
+    ("wrong", "right"), [("b.dat", "b.csv"), ("b.csv.gz", "b.csv"), ("b.csv.tgz", "b.csv.gz")]
+)
+def test_a_file_refused_for_its_name_is_read_once_it_has_a_better(
+    project: Project, wrong: str, right: str
+) -> None:
+    project.configure(SHOP, source("web"))
+    told = b"id,time,event,who\n{},2026-01-05T09:00Z,login,ana\n"
+    content = told.replace(b"{}", b"2")
+    project.write("landing/web/a.csv", told.replace(b"{}", b"1"))
+    file = project.write(
+        f"landing/web/{wrong}", gzip.compress(content) if right.endswith("gz") else content
+    )
+    project.run()
+    assert project.column("select count(*) from core.touchpoints") == [1]
+    assert project.run().headline.startswith("nothing new")
+    file.rename(file.with_name(right))
+    project.run()
+    assert project.column("select count(*) from core.touchpoints") == [2]
+    ledger = project.rows("select file, refused_reason from ops.loads order by file")
+    assert ledger == [("landing/web/a.csv", None), (f"landing/web/{right}", None)]
+    # What lies there under the wrong name as well is known by now.
+    shutil.copy(file.with_name(right), file)
+    assert project.run().headline.startswith("nothing new")
+
+
+def test_of_two_names_for_the_same_the_one_that_can_be_read_is(project: Project) -> None:
+    project.configure(SHOP, source("web"))
+    for name in ("a.bak", "b.csv"):
+        project.write(f"landing/web/{name}", "id,time,event,who\n1,2026-01-05T09:00Z,login,ana\n")
+    project.run()
+    assert project.column("select file from ops.loads") == ["landing/web/b.csv"]
 
 
 @pytest.mark.parametrize("order", ["12", "21"])

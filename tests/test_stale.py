@@ -292,6 +292,38 @@ def test_files_that_were_away_when_they_were_to_be_read_otherwise_are_read_as_th
     assert "came back" not in project.run().headline
 
 
+def test_what_gave_way_to_a_file_that_was_away_stands_again_once_that_is_read_anew(
+    new_project: Maker,
+) -> None:
+    """Which of two tellings stands may hang on how they are read: here on the zone, and the day."""
+    spend = ADS.replace('"ads"', '"spend"').replace("landing/ads", "landing/spend")
+    spend += '[sources.columns]\nday = "{}"\ncampaign = "campaign"\ncost = "cost"\n'
+    touches = WEB.replace("occurred_at =", 'native_id = "id"\noccurred_at =')
+    moved = touches.replace("[sources.columns]", 'timezone = "America/Santiago"\n[sources.columns]')
+    project, fresh = new_project(), new_project()
+    for shop in (project, fresh):
+        shop.configure(SHOP, moved, spend.format("later"))
+        for name, event in (("a", "view_item"), ("b", "search")):
+            rows = (f"i{n},2026-01-01 09:{n:02}:00,{event},u1\n" for n in range(30))
+            shop.write(f"landing/web/{name}.csv", "id,at,event,who\n" + "".join(rows))
+        shop.write("landing/spend/a.csv", "day,later,campaign,cost\n2026-01-01,2026-01-05,c,3\n")
+        shop.write("landing/spend/b.csv", "day,later,campaign,cost\n2026-01-05,2026-01-06,c,4\n")
+    fresh.run()
+    project.configure(SHOP, touches, spend.format("day"))
+    others = ("landing/web/b.csv", "landing/spend/b.csv")
+    (project.dir / others[0]).rename(project.dir / "later.csv")
+    project.run()
+    (project.dir / others[1]).rename(project.dir / "spend.csv")
+    (project.dir / "landing/web/a.csv").rename(project.dir / "first.csv")
+    (project.dir / "later.csv").rename(project.dir / others[0])
+    project.configure(SHOP, moved, spend.format("later"))
+    project.run()
+    (project.dir / "spend.csv").rename(project.dir / others[1])
+    (project.dir / "first.csv").rename(project.dir / "landing/web/a.csv")
+    assert "read again as they are read now: 2" in project.run().headline
+    assert difference(project.published, fresh.published) == ""
+
+
 def test_how_a_source_was_read_is_remembered_while_the_config_has_it_not() -> None:
     warehouse = in_memory()
     warehouse.run("create schema ops")

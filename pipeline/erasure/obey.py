@@ -78,6 +78,7 @@ def obey_list(night: Night, settings: Settings) -> Erasing:
     pending = tuple(one for one in ids if one not in known) if night.has_yesterday else ()
     if pending:
         fault_point("erasure: find what is stored of the erased")
+        warehouse.set_variable("mutable_sources", settings.mutable_sources)
         for name in ("erased_identifiers", "erased_customers", "erased_touches"):
             warehouse.run(f"create or replace temp table {name} as {_query(name)}")
     return Erasing(ids, pending, is_begun)

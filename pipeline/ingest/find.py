@@ -12,6 +12,7 @@ from pathlib import Path
 from pipeline.errors import ConfigError
 from pipeline.ingest.allowed import expect_no_secret, folder_of, leads_out
 from pipeline.ingest.load import TRIED_AGAIN, NewFile
+from pipeline.ingest.look import MISNAMED, has_kind, is_named_better
 from pipeline.ingest.unpack import sha256_of
 from pipeline.sections import Source
 from pipeline.settings import Settings
@@ -24,13 +25,15 @@ _UNFINISHED = (".part", ".tmp")
 class Known:
     """What earlier nights loaded: files by name, size and time, and contents by source and hash.
 
-    `told` are of these the contents of which not all was refused; `tried` are the loads of files
-    that could not be read, by source and name: of what was found of them then nothing is known.
+    `told` are of these the contents of which not all was refused; `misnamed` are contents that were
+    refused for the file's name, with the reason and the load; `tried` are the loads of files that
+    could not be read, by source and name: of what was found of them then nothing is known.
     """
 
     files: frozenset[tuple[str, str, int, int]]
     contents: frozenset[tuple[str, str]]
     told: frozenset[tuple[str, str]]
+    misnamed: Mapping[tuple[str, str], tuple[str, str]]
     tried: Mapping[tuple[str, str], Sequence[str]]
 
     def tries_of(self, new: Iterable[NewFile]) -> list[tuple[str, str]]:
@@ -38,25 +41,40 @@ class Known:
         return [
             (file.source.name, load_id)
             for file in new
-            for load_id in self.tried.get((file.source.name, file.name), ())
+            for load_id in (
+                *self.tried.get((file.source.name, file.name), ()),
+                *self.misnamed.get((file.source.name, file.sha256), ())[1:],
+            )
         ]
+
+    def has(self, source: str, sha256: str, file: Path) -> bool:
+        """Tell whether contents are known: those refused for a name, until they have a better."""
+        if misnamed := self.misnamed.get((source, sha256)):
+            return not is_named_better(file, misnamed[0])
+        return (source, sha256) in self.contents
 
 
 def known_files(warehouse: Warehouse) -> Known:
     """Read from the ledger what was loaded; a refused file is tried again once changed."""
     was_read = f"coalesce(refused_reason, '') not in {TRIED_AGAIN}"
     rows = warehouse.rows(
-        "select source, file, bytes, modified_ns, sha256, records > rejected from stored_loads "
-        f"where {was_read}"
+        "select source, file, bytes, modified_ns, sha256, records > rejected, "
+        f"coalesce(refused_reason, ''), load_id from stored_loads where {was_read}"
     )
     tried = warehouse.rows(
         "select source, file, list(load_id order by load_id) from stored_loads "
         f"where not ({was_read}) group by source, file"
     )
     return Known(
-        frozenset((source, file, size, modified) for source, file, size, modified, _, _ in rows),
-        frozenset((source, sha256) for source, _, _, _, sha256, _ in rows),
-        frozenset((source, sha256) for source, _, _, _, sha256, is_told in rows if is_told),
+        # A link has the size and the time of what it leads to: that may take its place.
+        frozenset(tuple(row[:4]) for row in rows if row[6] != "outside_folder"),
+        frozenset((source, sha256) for source, _, _, _, sha256, *_ in rows),
+        frozenset((source, sha256) for source, _, _, _, sha256, is_told, *_ in rows if is_told),
+        {
+            (source, sha256): (reason, load_id)
+            for source, _, _, _, sha256, _, reason, load_id in rows
+            if reason in MISNAMED
+        },
         {(source, file): load_ids for source, file, load_ids in tried},
     )
 
@@ -65,8 +83,9 @@ def find_new(settings: Settings, known: Known) -> list[NewFile]:
     """List the new files of all sources, in the order of the config and then of their names."""
     found: list[NewFile] = []
     for source in settings.sources:
-        contents = set(known.contents)
-        for file in source_files(settings, source):
+        contents = set()
+        # Of two with the same contents the one that can be read by its name.
+        for file in sorted(source_files(settings, source), key=lambda file: not has_kind(file)):
             try:
                 stat = file.stat()
             except FileNotFoundError:  # somebody has taken it away again
@@ -76,9 +95,9 @@ def find_new(settings: Settings, known: Known) -> list[NewFile]:
                 continue
             reason = _why_unopened(settings, source, file)
             sha256 = hash_of(file) if reason is None else _hash_of_name(reason, file)
-            if (source.name, sha256) in contents:
+            if sha256 in contents or known.has(source.name, sha256, file):
                 continue
-            contents.add((source.name, sha256))
+            contents.add(sha256)
             found.append(
                 NewFile(
                     source,

@@ -80,8 +80,7 @@ def take_in(
         )
         for file in new
     ]
-    mutable = [source.name for source in settings.sources if source.mutable]
-    warehouse.set_variable("mutable_sources", mutable)
+    warehouse.set_variable("mutable_sources", settings.mutable_sources)
     keep_out(warehouse)
     fault_point("intake: settle duplicates")
     settle_duplicates(warehouse)

@@ -35,6 +35,10 @@ _LEAST_PARQUET = 12
 _DELIMITERS = set(",;|\t")
 
 
+# Why a file is refused for its name: under another it may well be read.
+_UNKNOWN_KIND, _NOT_PACKED = MISNAMED = ("unknown_kind", "not_packed")
+
+
 @dataclass(frozen=True)
 class Look:
     """What a look told: the file to read (a cleaned copy where the original needs it), its kind,
@@ -54,11 +58,24 @@ def kind_of(file: Path) -> Kind:
     kind = _KINDS.get(suffixes[-1] if suffixes else "")
     if kind is None:
         raise RefusedFile(
-            "unknown_kind",
+            _UNKNOWN_KIND,
             f"expected a name that ends in {', '.join(_KINDS)}, with .gz or .zst behind it if "
             f"packed; found {file.name}",
         )
     return kind
+
+
+def has_kind(file: Path) -> bool:
+    """Tell whether a file's name says of what kind it is."""
+    try:
+        return bool(kind_of(file))
+    except RefusedFile:
+        return False
+
+
+def is_named_better(file: Path, reason: str) -> bool:
+    """Tell whether a file's name is not wrong in the way for which its contents were refused."""
+    return file.suffix.lower() not in PACKED if reason == _NOT_PACKED else has_kind(file)
 
 
 def look_at(file: Path, *, delimiter: str, clean_dir: Path, as_lines: bool = False) -> Look:
