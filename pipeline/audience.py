@@ -136,6 +136,8 @@ def _find(warehouse: Warehouse, asked: Asked, cut_off: datetime) -> pl.DataFrame
     """Find the customers asked for, whatever they consent to."""
     for option in _NAMED:
         _expect_known(warehouse, option, getattr(asked, option))
+    for attribute, wanted in asked.attributes.items():
+        _expect_attribute(warehouse, attribute, wanted)
     variables = {
         "purpose": asked.purpose,
         "stage": asked.stage,
@@ -165,6 +167,20 @@ def _expect_known(warehouse: Warehouse, option: str, name: str | None) -> None:
         close = get_close_matches(name, [one for one in known if one], n=3)
         there = f"did you mean {', '.join(close)}?" if close else "nobody has one like it"
         raise ConfigError(f"--{option}: there is no {option} '{name}'; {there}")
+
+
+def _expect_attribute(warehouse: Warehouse, name: str, value: str) -> None:
+    """Refuse an attribute, or a value of it, that nobody has."""
+    found = warehouse.rows(read_sql(shipped_dir() / "audience" / "attributes.sql"))
+    names = sorted({key for key, _ in found})
+    values = [told for key, told in found if key == name]
+    if name not in names:
+        there = f"there are {', '.join(names)}" if names else "the customer file tells of none"
+        raise ConfigError(f"--attribute: there is no attribute '{name}'; {there}")
+    if value not in values:
+        close = get_close_matches(value, values, n=3)
+        there = f"did you mean {', '.join(close)}?" if close else "nobody has one like it"
+        raise ConfigError(f"--attribute {name}: there is no value '{value}'; {there}")
 
 
 def _identifiers_of(warehouse: Warehouse, granted: pl.DataFrame) -> pl.DataFrame:

@@ -7,7 +7,7 @@ from datetime import datetime
 import polars as pl
 
 from pipeline.erasure.aftermath import begin, no_trials
-from pipeline.erasure.obey import expect_ids_kept
+from pipeline.erasure.obey import expect_ids_kept, expect_known_listed, known_erasures
 from pipeline.erasure.person import Person, Wanted, find_person
 from pipeline.errors import LockedError
 from pipeline.ingest.pseudonyms import expect_same_key, key_id, load_key, project_key
@@ -88,7 +88,10 @@ def _learn(warehouse: Warehouse, settings: Settings) -> bytes:
     expect_same_key(key, stored_id, settings.key_file)
     load_key(warehouse, key)
     warehouse.load_macros("macros")
-    learn_list(warehouse, read_list(list_file(settings.key_file)))
+    file = list_file(settings.key_file)
+    listed = read_list(file)
+    expect_known_listed(known_erasures(warehouse, "published"), listed, file)
+    learn_list(warehouse, listed)
     return key
 
 
@@ -110,7 +113,8 @@ def _put_on_list(settings: Settings, person: Person, key: bytes, erasure_id: str
     # Before the list: a word too many costs a night, one too few leaves the person in the vault.
     begin(settings)
     about = pl.DataFrame({"kind": [ERASURE], "mark": [key_id(key)]})
-    lines = pl.concat([about, new.sort("kind", "mark")])
+    # Last: of a list that was cut short, an erasure lacks its own line.
+    lines = pl.concat([new.sort("kind", "mark"), about])
     add_to_list(file, lines.with_columns(erasure_id=pl.lit(erasure_id)))
 
 

@@ -17,9 +17,10 @@ from pipeline.ingest.find import (
     unlisted_folders,
 )
 from pipeline.ingest.intake import expect_trustworthy, take_in
-from pipeline.ingest.pseudonyms import KEY_BYTES, project_key
+from pipeline.ingest.pseudonyms import KEY_BYTES
 from pipeline.lock import one_run_at_a_time
 from pipeline.night import tonight
+from pipeline.project import same_key
 from pipeline.publication import tidy
 from pipeline.queries import read_sql, shipped_dir
 from pipeline.settings import Settings
@@ -50,11 +51,7 @@ def rehearse(settings: Settings) -> Rehearsal:
             raise SourceError(f"{unlisted[0]}.")
         # A first night would make the key; until then any will do, for nothing is kept.
         has_key = night.has_yesterday or settings.key_file.exists()
-        key = (
-            project_key(settings.key_file, may_make=False)
-            if has_key
-            else secrets.token_bytes(KEY_BYTES)
-        )
+        key = same_key(night, settings) if has_key else secrets.token_bytes(KEY_BYTES)
         night.open_shadow(copied=False)
         take_in(night, settings, new, key=key, run_id="rehearsal", started_at=datetime.now(UTC))
         tables = {

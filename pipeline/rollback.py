@@ -40,7 +40,8 @@ def roll_back(settings: Settings, *, undo: bool = False) -> RolledBack:
     directory, published = settings.warehouse_dir, settings.published_file
     with one_run_at_a_time(directory, "rollback"):
         expect_none_begun(settings)
-        tidy(published, keep=settings.warehouse.keep)
+        # To none of them may the way be cut off by a `keep` that has become less.
+        tidy(published, keep=len(former_publications(directory)))
         if undo:
             put_back(
                 published, _first(withdrawn_publications(directory), _none_withdrawn(settings))

@@ -13,6 +13,7 @@ from pydantic import (
     ConfigDict,
     Field,
     SecretStr,
+    Strict,
     ValidationError,
     field_validator,
     model_validator,
@@ -91,7 +92,7 @@ class Project(Section):
     currency: Currency = "USD"
     language: Language = "en"
     key_file: Path = Path("secrets/pseudonym.key")
-    min_customers: Annotated[int, Field(ge=0)] = 10
+    min_customers: Annotated[int, Strict(), Field(ge=0)] = 10
 
 
 class Warehouse(Section):
@@ -103,9 +104,9 @@ class Warehouse(Section):
 
     dir: Path = Path("warehouse")
     memory: Size = 4 * 10**9
-    keep: Annotated[int, Field(ge=0, le=1000)] = 2
+    keep: Annotated[int, Strict(), Field(ge=0, le=1000)] = 2
     vault: bool = True
-    keep_raw_days: Annotated[int, Field(ge=1, le=100_000)] | None = None
+    keep_raw_days: Annotated[int, Strict(), Field(ge=1, le=100_000)] | None = None
 
 
 class Source(Section):
@@ -312,7 +313,7 @@ class Identity(Section):
 
     mode: StitchingMode = "two_way"
     backfill: Duration = timedelta(days=30)
-    max_links: Annotated[int, Field(ge=1)] = 50
+    max_links: Annotated[int, Strict(), Field(ge=1)] = 50
 
 
 class Segments(Section):
@@ -342,7 +343,7 @@ class Attribution(Section):
 
     lookback: Duration | None = None
     half_life: Duration = timedelta(days=7)
-    seed: Annotated[int, Field(ge=0)] = 1
+    seed: Annotated[int, Strict(), Field(ge=0)] = 1
 
     @field_validator("half_life")
     @classmethod
@@ -355,9 +356,9 @@ class Attribution(Section):
 class Paths(Section):
     """How far paths are told apart: steps of each, names a position, and paths with a row."""
 
-    steps: Annotated[int, Field(ge=1, le=40)] = 8
-    top: Annotated[int, Field(ge=1, le=50)] = 8
-    listed: Annotated[int, Field(ge=1, le=1_000_000)] = 10_000
+    steps: Annotated[int, Strict(), Field(ge=1, le=40)] = 8
+    top: Annotated[int, Strict(), Field(ge=1, le=50)] = 8
+    listed: Annotated[int, Strict(), Field(ge=1, le=1_000_000)] = 10_000
 
 
 class Goal(Section):

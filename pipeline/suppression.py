@@ -16,6 +16,7 @@ from pipeline.whole import sync_folder
 
 # What a line of the list is about. `erasure` stands for the erasure itself, with the key's id.
 ERASURE, IDENTIFIER, TOUCH, OBJECT = "erasure", "identifier", "touch", "object"
+_KINDS = {ERASURE, IDENTIFIER, TOUCH, OBJECT}
 _COLUMNS = {"erasure_id": pl.String, "kind": pl.String, "mark": pl.String}
 
 
@@ -29,13 +30,25 @@ def read_list(file: Path) -> pl.DataFrame:
     if not file.exists():
         return pl.DataFrame(schema=_COLUMNS)
     try:
-        listed = pl.read_csv(file, schema=_COLUMNS)
+        told = file.read_bytes()
+        listed = pl.read_csv(told, schema=_COLUMNS)
     except pl.exceptions.PolarsError:
+        listed = None
+    if listed is None or not told.endswith(b"\n") or not _is_whole(listed):
         raise ConfigError(
             f"{file} is to be the suppression list, lines of {','.join(_COLUMNS)}; found something "
-            "else. Bring it back from the backup of the key; without it who was erased comes back."
-        ) from None
+            "else, or a part of it. Bring it back from the backup of the key; without it who was "
+            "erased comes back. Nothing was changed."
+        )
     return listed
+
+
+def _is_whole(listed: pl.DataFrame) -> bool:
+    """Tell whether no line lacks anything, and each erasure its own line, the last of its lines."""
+    if listed.null_count().sum_horizontal().item():
+        return False
+    erasures = set(listed.filter(pl.col("kind") == ERASURE)["erasure_id"])
+    return set(listed["kind"]) <= _KINDS and set(listed["erasure_id"]) <= erasures
 
 
 def add_to_list(file: Path, marks: pl.DataFrame) -> None:

@@ -57,6 +57,8 @@ def users(shop: Project, *options: str) -> list[str]:
         (["--silent-for", "14d"], ["ana"]),
         (["--campaign", "spring"], ["ana", "bob"]),
         (["--min-value", "90"], ["fay"]),
+        (["--min-value", "9e1"], ["fay"]),
+        (["--max-value", "0.9E2"], ["ana", "bob", "eva", "fay"]),
         (["--max-value", "89.99"], ["ana", "bob", "eva"]),
         (["--state", "dropped"], []),
         (["--consent", "email"], ["cleo"]),
@@ -127,6 +129,9 @@ def test_meta_gets_hashes_under_its_headers(shop: Project) -> None:
         (["--stage", "nowhere"], "--stage: expected one of need, research"),
         (["--campaign", "sprng"], "there is no campaign 'sprng'; did you mean spring?"),
         (["--min-value", "much"], "--min-value: expected an amount"),
+        (["--min-value", "1e14"], "below 10^14"),
+        (["--silent-for", ""], "--silent-for: expected a length of time"),
+        (["--attribute", "town=Lima"], "no attribute 'town'; the customer file tells of none"),
         (["--silent-for", "long"], "--silent-for: expected a length of time"),
         (["--attribute", "persona"], "--attribute: expected NAME=VALUE"),
         (["--format", "meta", "--consent", "email"], "it needs --consent ads"),
@@ -166,10 +171,19 @@ def test_without_a_vault_only_customer_ids_are_listed(tmp_path: Path) -> None:
         ["customer_id", "last_active_at", "segment", "stage", "state", "value"]
     ]
     assert "without a vault" in told[-1]
-    refused = recorrido(
-        "audience", "--config", project.config, "--format", "google", "--out", "x.csv", answer=2
-    )
-    assert "needs the vault" in refused.stderr
+    wrong = {
+        "--attribute=tea=tea": "there is no attribute 'tea'; there are tea or coffee",
+        "--attribute=tea or coffee=teas": "there is no value 'teas'; did you mean tea?",
+        "--format=google": "needs the vault",
+    }
+    for option, said in wrong.items():
+        told_so = recorrido(
+            "audience", "--config", project.config, option, "--out", "x.csv", answer=2
+        )
+        assert said in told_so.stderr
+    two = ("--attribute", "tea or coffee=tea", "--attribute", "tea or coffee=coffee")
+    refused = recorrido("audience", "--config", project.config, *two, "--out", "x.csv", answer=2)
+    assert "nobody has two" in refused.stderr
 
 
 @pytest.mark.parametrize("form", ["google", "meta"])

@@ -222,6 +222,13 @@ def test_a_sample_is_written_and_runs(tmp_path: Path) -> None:
         (["run", "--config", "nowhere.toml"], "recorrido init"),
         (["run", "--as-of", "yesterday"], "2026-10-31"),
         (["run", "--as-of", "2206-10-31"], "no more than a day ahead"),
+        (["run", "--as-of", ""], "2026-10-31"),
+        (["run", "--as-of", "0001-01-01"], "after the year 2000"),
+        (["run", "--as-of", "0001-01-01T00:00:00+14:00"], "after the year 2000"),
+        (["report", "--out", "."], "which is a folder"),
+        (["report", "--out", "/"], "which is a folder"),
+        (["query", "top_paths", "--param", "segment=\udcff"], "expected text in UTF-8"),
+        (["erase", "--id", "email=\udcff"], "expected text in UTF-8"),
         (["query", "nope"], "there are"),
         (["query", "nope.sql"], "there is no file"),
         (["graph", "--grain", "street"], "stage_channel"),
@@ -245,8 +252,12 @@ def test_wrong_usage_ends_with_2_and_says_what_is_right(
 )
 def test_nothing_that_the_project_needs_is_written_over(tmp_path: Path, command: str) -> None:
     project = Project(tmp_path)
-    project.configure(SHOP, WEB)
-    for name in ("recorrido.toml", "secrets/pseudonym.key", "warehouse/journeys.duckdb"):
+    project.configure(SHOP, WEB, '[segments]\nfile = "customers.csv"')
+    project.write("landing/web/a.csv", "at,event,who\n")
+    for name in (
+        *("recorrido.toml", "secrets/pseudonym.key", "warehouse/journeys.duckdb"),
+        *("customers.csv", "landing/web/a.csv"),
+    ):
         told = recorrido(*command.split(), "--out", tmp_path / name, cwd=tmp_path, answer=2)
         assert "expected a file of your own to write to, found" in told.stderr
 

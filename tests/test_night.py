@@ -3,6 +3,7 @@
 import os
 import shutil
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -178,6 +179,21 @@ def test_a_folder_that_is_gone_is_no_night_without_files(project: Project) -> No
     assert it.value.exit_code == 5
     # What is asked for, or new elsewhere, does not wait for it.
     assert project.run(full=True).intake is not None
+
+
+def test_a_link_that_leads_nowhere_is_no_night_without_files(project: Project) -> None:
+    project.write("landing/web/a.csv", ONE_TOUCH)
+    project.run()
+    link = project.dir / "landing/web/b.csv"
+    link.symlink_to(project.dir / "not mounted/b.csv")
+    with pytest.raises(SourceError, match=r"source web: .* link that leads nowhere: .*/b\.csv"):
+        project.run()
+    (project.dir / "not mounted").mkdir()
+    project.write("not mounted/b.csv", ONE_TOUCH)
+    with suppress(SourceError):
+        project.run()
+    link.unlink()
+    assert project.run().headline.startswith("nothing new")
 
 
 def test_a_file_that_goes_or_changes_while_it_is_read_waits_for_the_next_night(

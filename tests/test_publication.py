@@ -31,6 +31,7 @@ from pipeline.publication import (
     withdrawn_publications,
 )
 from pipeline.space import expect_space
+from pipeline.warehouse import beside, reading
 from tests.command import recorrido
 from tests.projects import SHOP, WEB, Project
 from tests.publications import make_shadow, read
@@ -221,6 +222,9 @@ def test_nothing_is_published_while_somebody_writes_to_the_publication(tmp_path:
     with running(WRITER, published) as writer:
         with pytest.raises(LockedError, match="another process has it open to write"):
             publish(make_shadow(tmp_path / "shadow.duckdb", 2), published)
+        for opened in (reading(published), beside(published, 10**9)):
+            with pytest.raises(LockedError, match="open to write"), opened:
+                pass
         writer.communicate("\n", timeout=60)
     assert read(published).generation == 1
     assert former_publications(tmp_path) == []
@@ -286,6 +290,11 @@ def test_rolling_back_goes_to_the_publication_before_and_the_next_run_loads_the_
         monkeypatch.setattr(f"pipeline.rollback.{name}", lambda *_, **__: None)
     recorrido("rollback", "--config", project.config)
     assert project.published.read_bytes() == first
+    # That `keep` has become less takes no way back away.
+    project.configure(SHOP.replace("[warehouse]", "[warehouse]\nkeep = 0"), WEB)
+    recorrido("rollback", "--undo", "--config", project.config)
+    recorrido("rollback", "--config", project.config)
+    project.configure(SHOP, WEB)
     none = recorrido("rollback", "--config", project.config, answer=2).stderr
     assert "expected a former publication" in none
     assert "keep = 2" in none

@@ -69,6 +69,7 @@ def query(
     out: OutOption = None,
 ) -> None:
     """Ask a question of queries/questions, or one of your own, read-only; none lists them."""
+    from pipeline.erasure.aftermath import expect_obeyed
     from pipeline.questions import ask, list_questions
     from pipeline.show import show
 
@@ -78,6 +79,8 @@ def query(
         return
     settings = settings_of(config, out)
     memory = settings.warehouse.memory
+    if out is not None:  # what is written outlives an erasure
+        expect_obeyed(settings)
     show(ask(settings.published_file, settings.dir, name, param or [], memory=memory), form, out)
 
 
@@ -165,6 +168,7 @@ def graph(
 ) -> None:
     """Write the transition graph, or say what a change of its edges would do."""
     settings = settings_of(config, out)
+    from pipeline.erasure.aftermath import expect_obeyed
     from pipeline.figures.what_if import for_people
     from pipeline.ocel import write_ocel
     from pipeline.publish import ask_what_if, graph_text, write_text
@@ -176,6 +180,8 @@ def graph(
             "--format: expected graphml, json or ocel for the graph, and table, csv or json with "
             f"--what-if; found {form}"
         )
+    if form == "ocel":  # its objects are customers
+        expect_obeyed(settings)
     may_write = [out.absolute().parent] if out else []
     with reading(settings.published_file, may_write=may_write) as warehouse:
         if what_if:

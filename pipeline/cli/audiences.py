@@ -11,6 +11,8 @@ from pipeline.cli.voice import Voice
 from pipeline.errors import ConfigError
 from pipeline.vocabulary import STAGES, STATES
 
+_TOO_LARGE = Decimal(10) ** 14
+
 Purpose = Literal["ads", "email", "analytics"]
 ListForm = Literal["csv", "google", "meta"]
 
@@ -72,14 +74,14 @@ def audience(
             form=form,
             stage=_one_of("--stage", stage, STAGES),
             state=_one_of("--state", state, STATES),
-            silent_for=length_of(silent_for, "--silent-for") if silent_for else None,
+            silent_for=length_of(silent_for, "--silent-for") if silent_for is not None else None,
             channel=channel,
             traffic=traffic,
             campaign=campaign,
             segment=segment,
             min_value=_amount("--min-value", min_value),
             max_value=_amount("--max-value", max_value),
-            attributes=dict(_pair(one) for one in attribute or []),
+            attributes=_attributes(attribute or []),
         ),
         out.absolute(),
     )
@@ -97,9 +99,26 @@ def _amount(option: str, text: str | None) -> Decimal | None:
         amount = Decimal(text) if text is not None else None
     except InvalidOperation:
         amount = Decimal("NaN")
-    if amount is not None and not amount.is_finite():
-        raise ConfigError(f"{option}: expected an amount such as 100 or 99.90, found {text!r}")
-    return amount
+    if amount is None:
+        return None
+    if not amount.is_finite() or abs(amount) >= _TOO_LARGE:
+        raise ConfigError(
+            f"{option}: expected an amount such as 100 or 99.90, below 10^14; found {text!r}"
+        )
+    # An exponent is lost on the way to DuckDB: 1E+5 would arrive as 1.
+    return Decimal(format(amount, "f"))
+
+
+def _attributes(told: list[str]) -> dict[str, str]:
+    pairs: dict[str, str] = {}
+    for text in told:
+        name, value = _pair(text)
+        if pairs.setdefault(name, value) != value:
+            raise ConfigError(
+                f"--attribute: expected one value of {name}, for nobody has two; found "
+                f"{pairs[name]!r} and {value!r}"
+            )
+    return pairs
 
 
 def _pair(text: str) -> tuple[str, str]:

@@ -11,6 +11,7 @@ from typing import Annotated, Any, TypeVar
 import typer
 
 from pipeline import __version__
+from pipeline.cli.options import expect_text
 from pipeline.cli.voice import Manner, Voice
 from pipeline.errors import SIGNALLED, exit_code_of, is_bug, may_be_told
 from pipeline.interrupts import NOTHING, heeding_signals
@@ -59,7 +60,13 @@ def command(body: Body) -> Body:
         voice = Voice(log, quiet, {"command": body.__name__})
         began = time.monotonic()
         given = {**options, "voice": voice} if wants_voice else options
-        code = _code_of(lambda: body(**given), voice, debug=debug)
+
+        def obey() -> None:
+            for told in options.values():
+                expect_text(*(told if isinstance(told, list) else [told]))
+            body(**given)
+
+        code = _code_of(obey, voice, debug=debug)
         seconds = round(time.monotonic() - began, 3)
         ending = {"outcome": _outcome_of(code), **voice.ending}
         voice.log("info", "ended", exit_code=code, seconds=seconds, **ending)

@@ -6,7 +6,13 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from pipeline.cli.command import command
-from pipeline.cli.options import DEFAULT_CONFIG, ConfigOption, FormOption, settings_of
+from pipeline.cli.options import (
+    DEFAULT_CONFIG,
+    ConfigOption,
+    FormOption,
+    expect_text,
+    settings_of,
+)
 from pipeline.cli.voice import Voice
 from pipeline.errors import ConfigError
 
@@ -67,6 +73,7 @@ def _told(ids: list[str]) -> list[str]:
     if _FROM_STDIN not in ids:
         return ids
     lines = [line.strip() for line in sys.stdin]
+    expect_text(*lines)
     return [one for one in ids if one != _FROM_STDIN] + [line for line in lines if line]
 
 
@@ -75,6 +82,10 @@ def _say(erased: "Erased", settings: "Settings", voice: Voice, *, dry_run: bool)
 
     if not erased.is_known:
         voice.tell("nothing is known of the person" + ("" if dry_run else "; kept out from now on"))
+        voice.tell(
+            "what files that no night has loaded yet tell of their other identifiers is not known "
+            "either: where any wait, or after a rollback, run a night first and erase then"
+        )
         return
     voice.tell("would be removed:" if dry_run else "removed, and kept out from now on:")
     for place, what, found in erased.traces.iter_rows():
@@ -85,7 +96,8 @@ def _say(erased: "Erased", settings: "Settings", voice: Voice, *, dry_run: bool)
         gone = "" if lies_there else " (not there any more)"
         voice.tell(f"  {file}: {records} record(s) of {name}{gone}")
     voice.tell(
-        "look yourself into copies of those files, the customer file, exports and pages written "
+        "look yourself into all other landing files too (what they told again, or had refused, is "
+        "not known by person), copies of them, the customer file, exports and pages written "
         "elsewhere, and backups; a reader that still has the old warehouse open holds it until it "
         "closes."
     )

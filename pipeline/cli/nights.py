@@ -49,7 +49,7 @@ def run(
 
     outcome = run_night(
         settings,
-        as_of=moment_of(as_of, settings) if as_of else None,
+        as_of=moment_of(as_of, settings) if as_of is not None else None,
         full=full,
         journal=_journal(voice, as_of=as_of, full=full),
     )

@@ -20,7 +20,16 @@ OutOption = Annotated[
 ]
 # As far as a touch may lie ahead before it is refused as `in_future`.
 _AHEAD = timedelta(days=1)
+# Before it a touch is refused as `too_old`.
+_FIRST_YEAR = 2000
 DEFAULT_CONFIG = Path("recorrido.toml")
+
+
+def expect_text(*told: object) -> None:
+    """Refuse what was typed, or came in, as bytes that are no text."""
+    for one in told:
+        if isinstance(one, str) and one.encode(errors="replace").decode() != one:
+            raise ConfigError("expected text in UTF-8, found other bytes in what was typed")
 
 
 def settings_of(config: Path, *outs: Path | None) -> "Settings":
@@ -30,11 +39,18 @@ def settings_of(config: Path, *outs: Path | None) -> "Settings":
     settings = load_settings(config)
     for out in outs:
         if out is not None:
+            _expect_a_file(out)
             _expect_ones_own(out, config, settings)
     return settings
 
 
+def _expect_a_file(out: Path) -> None:
+    if out.is_dir() or not out.name:
+        raise ConfigError(f"expected a file to write to, found {out}, which is a folder")
+
+
 def _expect_ones_own(out: Path, config: Path, settings: "Settings") -> None:
+    from pipeline.ingest.find import source_files
     from pipeline.suppression import list_file
 
     kept = {
@@ -44,10 +60,19 @@ def _expect_ones_own(out: Path, config: Path, settings: "Settings") -> None:
         "the publication": settings.published_file,
         "the vault": settings.vault_file,
     }
+    for section in (settings.segments, settings.rates):
+        if section is not None:
+            kept[f"the config's {section.file}"] = settings.dir / section.file
     for what, file in kept.items():
         if out.resolve() == file.resolve():
             raise ConfigError(
                 f"expected a file of your own to write to, found {out}, which is {what}"
+            )
+    for source in settings.sources:
+        if out.resolve() in {file.resolve() for file in source_files(settings, source)}:
+            raise ConfigError(
+                f"expected a file of your own to write to, found {out}, which is a landing file of "
+                f"source {source.name}"
             )
 
 
@@ -64,6 +89,11 @@ def moment_of(text: str, settings: "Settings") -> datetime:
         ) from None
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=ZoneInfo(settings.project.timezone))
+    if moment.year < _FIRST_YEAR:
+        raise ConfigError(
+            f"--as-of: expected a moment after the year {_FIRST_YEAR}, for no touch is older; "
+            f"found {text!r}"
+        )
     if moment > datetime.now(UTC) + _AHEAD:
         raise ConfigError(
             f"--as-of: expected a moment no more than a day ahead, found {text!r}; every open "

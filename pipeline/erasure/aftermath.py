@@ -7,14 +7,14 @@ from pathlib import Path
 
 import polars as pl
 
-from pipeline.erasure.obey import begun_file
+from pipeline.erasure.obey import begun_file, known_erasures
 from pipeline.errors import ConfigError
 from pipeline.faults import fault_point
 from pipeline.lock import one_run_at_a_time
 from pipeline.publication import forget_former
 from pipeline.settings import Settings
 from pipeline.suppression import ERASURE, list_file, read_list
-from pipeline.warehouse import Warehouse, reading
+from pipeline.warehouse import reading
 from pipeline.whole import sync_folder, write_whole
 
 _TRIALS = ".sensitivity"
@@ -47,7 +47,7 @@ def expect_obeyed(settings: Settings) -> None:
     if listed.is_empty():
         return
     with reading(settings.published_file) as published:
-        obeyed = _obeyed(published)
+        obeyed = known_erasures(published, published.value("select current_database()"))
     if pending := set(listed["erasure_id"]) - obeyed:
         raise ConfigError(
             f"the suppression list holds {len(pending)} erasure(s) that {settings.published_file} "
@@ -67,15 +67,6 @@ def finish(settings: Settings) -> None:
     fault_point("erasure: take the word away")
     begun_file(directory).unlink(missing_ok=True)
     sync_folder(directory)
-
-
-def _obeyed(published: Warehouse) -> set[str]:
-    """Give the erasures that a publication obeys; one of an older version has no table of them."""
-    has_any = published.value(
-        "select count(*) from duckdb_tables() where schema_name = 'ops' and table_name = 'erasures'"
-    )
-    rows = published.rows("select erasure_id from ops.erasures") if has_any else []
-    return {erasure for (erasure,) in rows}
 
 
 @contextmanager

@@ -11,11 +11,11 @@ from pipeline.ingest.pseudonyms import key_id, load_key, project_key
 from pipeline.journal import Journal
 from pipeline.night import Night
 from pipeline.queries import read_sql, shipped_dir
-from pipeline.runs import had_table, take_over
+from pipeline.runs import take_over
 from pipeline.settings import Settings
 from pipeline.stale import Stale
 from pipeline.suppression import ERASURE, learn_list, list_file, read_list
-from pipeline.warehouse import quoted_name
+from pipeline.warehouse import Warehouse, quoted_name
 
 _ERASURES = {
     "erasure_id": "varchar",
@@ -57,12 +57,8 @@ def obey_list(night: Night, settings: Settings) -> Erasing:
     listed = read_list(file)
     erasures = listed.filter(pl.col("kind") == ERASURE)
     ids = tuple(erasures["erasure_id"])
-    known = _known_erasures(night)
-    if lost := known - set(ids):
-        raise ConfigError(
-            f"the suppression list {file} lacks {len(lost)} of the erasures that the warehouse "
-            "knows of. Bring it back from the backup of the key; without it they come back."
-        )
+    known = known_erasures(night.warehouse, "yesterday") if night.has_yesterday else set()
+    expect_known_listed(known, listed, file)
     is_begun = begun_file(settings.warehouse_dir).exists()
     if listed.is_empty():
         return Erasing(is_begun=is_begun)
@@ -82,6 +78,27 @@ def obey_list(night: Night, settings: Settings) -> Erasing:
         for name in ("erased_identifiers", "erased_customers", "erased_touches"):
             warehouse.run(f"create or replace temp table {name} as {_query(name)}")
     return Erasing(ids, pending, is_begun)
+
+
+def known_erasures(warehouse: Warehouse, database: str) -> set[str]:
+    """Give the erasures that a publication obeys; one of an older version has no table of them."""
+    has_any = warehouse.value(
+        "select count(*) from duckdb_tables() "
+        "where database_name = ? and schema_name = 'ops' and table_name = 'erasures'",
+        [database],
+    )
+    rows = warehouse.rows(f"select erasure_id from {database}.ops.erasures") if has_any else []
+    return {erasure for (erasure,) in rows}
+
+
+def expect_known_listed(known: set[str], listed: pl.DataFrame, file: Path) -> None:
+    """Raise ConfigError where the list lacks an erasure that the publication obeys."""
+    if lost := known - set(listed["erasure_id"]):
+        raise ConfigError(
+            f"the suppression list {file} lacks {len(lost)} of the erasures that the warehouse "
+            "knows of. Bring it back from the backup of the key; without it they come back. "
+            "Nothing was changed."
+        )
 
 
 def recount_loads(night: Night) -> None:
@@ -181,13 +198,6 @@ def expect_gone(night: Night) -> None:
 def begun_file(warehouse_dir: Path) -> Path:
     """Say which file stands as long as an erasure is not finished."""
     return warehouse_dir / ".erasing"
-
-
-def _known_erasures(night: Night) -> set[str]:
-    if not had_table(night, "erasures"):
-        return set()
-    rows = night.warehouse.rows("select erasure_id from yesterday.ops.erasures")
-    return {erasure for (erasure,) in rows}
 
 
 def _query(name: str) -> str:

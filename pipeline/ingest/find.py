@@ -114,10 +114,10 @@ def find_new(settings: Settings, known: Known) -> list[NewFile]:
 
 
 def unlisted_folders(settings: Settings) -> list[str]:
-    """Say of which sources the folder cannot be listed: what is new there, nobody can tell.
+    """Say of which sources the folder cannot be listed, or a link in it leads nowhere.
 
-    A disk that is not mounted, or rights that were lost, would else look like a night on which
-    nothing is new.
+    What is new there, nobody can tell: a disk that is not mounted, or rights that were lost, would
+    else look like a night on which nothing is new.
     """
     told = []
     for source in settings.sources:
@@ -132,6 +132,13 @@ def unlisted_folders(settings: Settings) -> list[str]:
                 f"(`files` is {source.files!r}), found: {error.strerror}. Bring it back, mend its "
                 "rights or `files` in recorrido.toml"
             )
+        else:
+            told += [
+                f"source {source.name}: expected a file, found a link that leads nowhere: {file}. "
+                "Bring back what it leads to, or take the link away"
+                for file in _matching(settings, source)
+                if file.is_symlink() and not file.exists() and file.suffix not in _UNFINISHED
+            ]
     return told
 
 
@@ -156,9 +163,12 @@ def expect_no_other_name(settings: Settings, new: Iterable[NewFile], known: Know
 
 def source_files(settings: Settings, source: Source) -> list[Path]:
     """List a source's finished files, sorted by name."""
+    return sorted(file for file in _matching(settings, source) if _is_finished(file, source))
+
+
+def _matching(settings: Settings, source: Source) -> list[Path]:
     pattern = str(Path(escape(str(settings.dir))) / source.files)
-    files = (Path(name) for name in glob(pattern, recursive=True))  # noqa: PTH207 - ** and hidden
-    return sorted(file for file in files if _is_finished(file, source))
+    return [Path(name) for name in glob(pattern, recursive=True)]  # noqa: PTH207 - ** and hidden
 
 
 def silent_sources(settings: Settings, new: Iterable[NewFile]) -> list[str]:

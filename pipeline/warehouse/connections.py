@@ -7,7 +7,7 @@ from pathlib import Path
 
 import duckdb
 
-from pipeline.errors import DiskError, QueryError
+from pipeline.errors import DiskError, LockedError, QueryError
 from pipeline.warehouse.handle import ALONE, NO_OPTIMIZERS, Warehouse, own_error
 from pipeline.warehouse.layouts import expect_own_layout
 from pipeline.warehouse.quoting import quoted_text
@@ -107,7 +107,7 @@ def _connect(
     try:
         connection = duckdb.connect(str(file), read_only=read_only, config=config)
     except duckdb.Error as error:
-        if isinstance(trouble := own_error(error), DiskError):
+        if isinstance(trouble := own_error(error), (DiskError, LockedError)):
             raise trouble from error
         raise QueryError(f"{file} cannot be opened as a DuckDB file: {error}") from error
     connection.execute("set timezone = 'UTC'")

@@ -11,7 +11,7 @@ import duckdb
 import polars as pl
 import pyarrow as pa
 
-from pipeline.errors import ConfigError, DiskError, QueryError
+from pipeline.errors import ConfigError, DiskError, LockedError, QueryError
 from pipeline.queries import read_sql, shipped
 from pipeline.warehouse.quoting import quoted_name, quoted_text
 
@@ -23,6 +23,8 @@ _OF_VALUES = (duckdb.DataError, duckdb.IntegrityError, duckdb.InvalidInputExcept
 _BUGS = (duckdb.InternalException, duckdb.FatalException)
 # What the system says where a disk is full or broken; the file that was read is not to blame.
 _FULL = tuple(os.strerror(number) for number in (errno.ENOSPC, errno.EDQUOT))
+# What DuckDB says of a file that another process writes to.
+_HELD = ("Could not set lock on file", "Conflicting lock is held")
 _BROKEN = tuple(os.strerror(number) for number in (errno.EIO, errno.EROFS))
 # It turns each `in (…)` of an adapter into a join, whose planning takes a second a file.
 NO_OPTIMIZERS = "in_clause"
@@ -265,11 +267,8 @@ def own_error(error: duckdb.Error) -> Exception:
     """Say in our words what DuckDB says: whether a query, the machine or we are to blame."""
     # What a macro of ours refuses says so in its own words.
     message = str(error).split("\n\nLINE ")[0].strip().removeprefix("Invalid Input Error: ")
-    # A disk that fills up while a file is written out is told by a fatal error.
-    if any(trouble in message for trouble in _FULL):
-        return DiskError(f"the disk is full; make room and run again. ({message})")
-    if any(trouble in message for trouble in _BROKEN):
-        return DiskError(f"a disk does not read or write; mend it and run again. ({message})")
+    if trouble := _trouble_of_files(message):
+        return trouble
     if isinstance(error, _BUGS):
         return error
     if isinstance(error, duckdb.OutOfMemoryException):
@@ -284,3 +283,16 @@ def own_error(error: duckdb.Error) -> Exception:
         )
     about_value = str(error).split(":")[0] if isinstance(error, _OF_VALUES) else None
     return QueryError(message, is_of_text=isinstance(error, _OF_TEXT), about_value=about_value)
+
+
+def _trouble_of_files(message: str) -> Exception | None:
+    # A disk that fills up while a file is written out is told by a fatal error.
+    if any(trouble in message for trouble in _FULL):
+        return DiskError(f"the disk is full; make room and run again. ({message})")
+    if any(trouble in message for trouble in _BROKEN):
+        return DiskError(f"a disk does not read or write; mend it and run again. ({message})")
+    if any(trouble in message for trouble in _HELD):
+        return LockedError(
+            f"another process has the file open to write; run again once it has closed. ({message})"
+        )
+    return None

@@ -21,7 +21,7 @@ where
         touches.object_id is not null
         and (
             touches.strong_id is null
-            or list_contains(getvariable('mutable_sources')::varchar [], touches.source)
+            or list_contains(getvariable('mutable_sources')::varchar[], touches.source)
         )
         and mark_of(concat_ws(chr(31), touches.source, touches.object_id)) in (
             select suppression.mark from suppression where suppression.kind = 'object'
