@@ -65,7 +65,7 @@ def test_a_night_tells_of_its_files_and_of_every_table_with_its_columns(tmp_path
     project = Project(tmp_path)
     project.configure(SHOP, WEB, '[lineage]\nfile = "logs/lineage.ndjson"')
     project.write("landing/web/a.csv", "at,event,who\n2026-03-01T10:00:00Z,purchase,ana\n")
-    project.run()
+    project.run(with_page=True)
     start, complete = events_of(tmp_path / "logs" / "lineage.ndjson")
     for event in (start, complete):
         expect_valid(event)
