@@ -91,7 +91,7 @@ def moment_of(text: str, settings: "Settings") -> datetime:
         moment = moment.replace(tzinfo=ZoneInfo(settings.project.timezone))
     if moment.year < _FIRST_YEAR:
         raise ConfigError(
-            f"--as-of: expected a moment after the year {_FIRST_YEAR}, for no touch is older; "
+            f"--as-of: expected a moment from the year {_FIRST_YEAR} on, for no touch is older; "
             f"found {text!r}"
         )
     if moment > datetime.now(UTC) + _AHEAD:

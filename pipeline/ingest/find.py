@@ -137,7 +137,7 @@ def unlisted_folders(settings: Settings) -> list[str]:
                 f"source {source.name}: expected a file, found a link that leads nowhere: {file}. "
                 "Bring back what it leads to, or take the link away"
                 for file in _matching(settings, source)
-                if file.is_symlink() and not file.exists() and file.suffix not in _UNFINISHED
+                if file.suffix not in _UNFINISHED and _leads_nowhere(file)
             ]
     return told
 
@@ -169,6 +169,14 @@ def source_files(settings: Settings, source: Source) -> list[Path]:
 def _matching(settings: Settings, source: Source) -> list[Path]:
     pattern = str(Path(escape(str(settings.dir))) / source.files)
     return [Path(name) for name in glob(pattern, recursive=True)]  # noqa: PTH207 - ** and hidden
+
+
+def _leads_nowhere(file: Path) -> bool:
+    """Tell whether it is a link to what is not there, or may not be looked for."""
+    try:
+        return file.is_symlink() and not file.exists()
+    except OSError:
+        return True
 
 
 def silent_sources(settings: Settings, new: Iterable[NewFile]) -> list[str]:
