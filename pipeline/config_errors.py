@@ -35,7 +35,8 @@ def _explain_one(detail: Mapping[str, Any], model: type[BaseModel], text: str) -
         return f"{where}'{key}' is missing"
     message = str(detail["msg"]).removeprefix("Value error, ")
     found = detail.get("input")
-    told = f", found {found!r}" if isinstance(found, str | int | float | bool) else ""
+    shown = str(found).lower() if isinstance(found, bool) else repr(found)  # as TOML writes it
+    told = f", found {shown}" if isinstance(found, str | int | float) else ""
     return f"{where}{key + ': ' if key else ''}{message}{told}"
 
 

@@ -73,7 +73,11 @@ WRONG = [
     ('memory = "4GB"', 'memory = "lots"', ["line 10", "'4GB'", "'lots'"]),
     ('memory = "4GB"', "memory = 4", ["line 10", "warehouse.memory", "'4GB'", "found 4"]),
     ('memory = "4GB"', 'memory = "0GB"', ["line 10", "warehouse.memory", "'0GB'"]),
-    ("[warehouse]", "[warehouse]\nkeep_raw_days = true", ["line 9", "keep_raw_days", "integer"]),
+    (
+        "[warehouse]",
+        "[warehouse]\nkeep_raw_days = true",
+        ["line 9", "keep_raw_days", "integer, found true"],
+    ),
     ('silence = "30m"', 'silence = "half an hour"', ["line 29", "'30m'", "'half an hour'"]),
     ('silence = "30m"', "silence = 30", ["line 29", "sessions.silence", "'30m'", "found 30"]),
     ('silence = "30m"', 'silence = "-30m"', ["line 29", "'-30m'"]),
