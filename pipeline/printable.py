@@ -5,6 +5,11 @@ import json
 _STAND_IN = "\ufffd"
 
 
+def is_text(told: str) -> bool:
+    """Tell whether it is text: bytes that are none in UTF-8 come in as halves of letters."""
+    return told.encode(errors="replace").decode() == told
+
+
 def printable(text: object, *, keep: str = "") -> str:
     """Give text with a mark in place of each letter that is not shown as itself.
 

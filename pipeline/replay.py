@@ -3,6 +3,7 @@
 import os
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 from pipeline.errors import ConfigError, SourceError
 from pipeline.ingest.allowed import folder_of
@@ -25,6 +26,10 @@ _GAVE_WAY = """
         and (loads.duplicates > 0 or loads.conflicts > 0
             or loads.touches > coalesce(standing.touches, 0))
 """
+
+
+# load_id, file, bytes, duplicates, sha256, whether it was read otherwise than it would be now.
+_Load = tuple[Any, ...]
 
 
 @dataclass(frozen=True)
@@ -95,21 +100,22 @@ def loads_read_otherwise(warehouse: Warehouse, settings: Settings, stale: Stale)
     for source in settings.sources:
         is_stale = source.format in stale.formats or source.name in stale.sources
         rows = warehouse.rows(
-            "select load_id, file, bytes, duplicates, sha256 from stored_loads where source = ? "
-            f"and coalesce(refused_reason, '') not in {TRIED_AGAIN} "
+            "select load_id, file, bytes, duplicates, sha256, "
             # Older publications do not say how a file was read.
-            "and coalesce(read_by <> ?, ?) order by all",
-            [source.name, now[source.name], is_stale],
+            "coalesce(read_by <> ?, ?) as is_otherwise from stored_loads where source = ? "
+            f"and coalesce(refused_reason, '') not in {TRIED_AGAIN} order by all",
+            [now[source.name], is_stale, source.name],
         )
-        if not rows:
+        changed = [row for row in rows if row[-1]]
+        if not changed:
             continue
         if is_stale:
             _expect_all_open(settings, source)
-        lying = _Files(settings, {size for _, _, size, _, _ in rows})
-        there = [row for row in rows if lying.has(source.name, row[-1])]
-        gone = [row for row in rows if not lying.has(source.name, row[-1])]
+        there, gone = _lying_there(settings, source, changed)
+        loads += [(source.name, load) for load, *_ in there]
         if there:
-            loads += _lying_there(warehouse, settings, source)
+            others, _ = _lying_there(settings, source, [row for row in rows if not row[-1]])
+            loads += [(source.name, load) for load, *_ in others]
         if is_stale:
             missing += [file for _, file, *_ in gone]
             # What both tell is known by what it says, where it has no id: now they say it twice.
@@ -119,15 +125,16 @@ def loads_read_otherwise(warehouse: Warehouse, settings: Settings, stale: Stale)
     return Replayed(tuple(loads), tuple(missing), came_back, tuple(mixed))
 
 
-def _lying_there(warehouse: Warehouse, settings: Settings, source: Source) -> list[tuple[str, str]]:
-    """Give the loads of a source, those refused whole as well, whose file lies there unchanged."""
-    rows = warehouse.rows(
-        "select load_id, bytes, sha256 from stored_loads "
-        f"where source = ? and coalesce(refused_reason, '') not in {TRIED_AGAIN} order by all",
-        [source.name],
-    )
-    lying = _Files(settings, {size for _, size, _ in rows})
-    return [(source.name, load) for load, _, sha in rows if lying.has(source.name, sha)]
+def _lying_there(
+    settings: Settings, source: Source, rows: list[_Load]
+) -> tuple[list[_Load], list[_Load]]:
+    """Part loads into those whose file lies there, unchanged, and those whose file does not."""
+    lying = _Files(settings, {size for _, _, size, *_ in rows})
+    there: list[_Load] = []
+    gone: list[_Load] = []
+    for row in rows:
+        (there if lying.has(source.name, row[4]) else gone).append(row)
+    return there, gone
 
 
 def _expect_all_open(settings: Settings, source: Source) -> None:

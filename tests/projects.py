@@ -37,6 +37,21 @@ WEB = """
     event = "event"
     user_id = "who"
 """
+# A source of a name of one's choice, whose files are CSV of id, time, event, who.
+SOURCE = """
+    [[sources]]
+    name = "{name}"
+    channel = "{name}"
+    format = "events"
+    files = "landing/{name}/*"
+    max_rejected_rate = 1
+    {keys}
+    [sources.columns]
+    native_id = "id"
+    occurred_at = "time"
+    event = "event"
+    user_id = "who"
+"""
 # What says from which file a touch came, and so may differ where the touches do not.
 _WHENCE = ("load_id", "record_no")
 
@@ -152,3 +167,8 @@ def _of_core(folder: str) -> list[Path]:
 
 def _as_text(columns: Iterable[str]) -> str:
     return ", ".join(f'"{name}"::varchar' for name in columns if name not in _WHENCE)
+
+
+def source(name: str, *keys: str, **columns: str) -> str:
+    mapped = [f'{field} = "{column}"' for field, column in columns.items()]
+    return "\n".join([SOURCE.format(name=name, keys="\n".join(keys)), *mapped])

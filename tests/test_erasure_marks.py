@@ -9,26 +9,11 @@ from pipeline.erasure.person import read_wanted
 from pipeline.journal import Journal
 from pipeline.settings import load_settings
 from tests.canonical import difference
-from tests.projects import SHOP_WITH_VAULT, Project
+from tests.projects import SHOP_WITH_VAULT, Project, source
 
 pytestmark = pytest.mark.usefixtures("core_only", "unadorned")
 
-WEB = """
-    [[sources]]
-    name = "web"
-    channel = "web"
-    format = "events"
-    files = "landing/web/*"
-    {mutable}
-    [sources.columns]
-    native_id = "id"
-    occurred_at = "at"
-    event = "event"
-    user_id = "who"
-    email = "mail"
-    anonymous_id = "cookie"
-    object_id = "object"
-    updated_at = "version"
+SEGMENTS = """
     [segments]
     file = "customers.csv"
 """
@@ -38,7 +23,10 @@ Maker = Callable[[], Project]
 
 
 def furnish(project: Project, *, mutable: bool = False) -> Project:
-    project.configure(SHOP_WITH_VAULT, WEB.format(mutable="mutable = true" if mutable else ""))
+    columns = {"email": "mail", "anonymous_id": "cookie"}
+    versions = {"object_id": "object", "updated_at": "version"}
+    keys = ["mutable = true"] if mutable else []
+    project.configure(SHOP_WITH_VAULT, source("web", *keys, **columns, **versions), SEGMENTS)
     project.write("customers.csv", CUSTOMERS)
     return project
 
@@ -64,7 +52,7 @@ def test_what_another_told_of_an_object_of_theirs_goes_as_it_would_be_kept_out(
     project.write_log(
         "landing/web/a.csv",
         """
-        id | at                   | event           | who | mail      | cookie | object | version
+        id | time                 | event           | who | mail      | cookie | object | version
         ---+----------------------+-----------------+-----+-----------+--------+--------+-----------
         1  | 2026-01-01T09:00:00Z | purchase        |     | bob@x.org |        | b1     | 2026-01-02
         2  | 2026-01-01T10:00:00Z | order_delivered |     | ana@x.org |        | b1     | 2026-01-02
@@ -85,7 +73,7 @@ def test_of_a_backup_that_comes_back_nothing_goes_that_led_to_them_then(
     """In the backup, Bob's name and a shared device led to Ana still."""
     project, fresh = furnish(new_project()), furnish(new_project())
     log = """
-        id | at                   | event     | who  | mail      | cookie | object | version
+        id | time                 | event     | who  | mail      | cookie | object | version
         ---+----------------------+-----------+------+-----------+--------+--------+--------
         1  | 2026-01-01T09:00:00Z | login     |      | ana@x.org | k1     |        |
         2  | 2026-01-03T09:00:00Z | view_item |      |           | k1     |        |

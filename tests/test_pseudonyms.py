@@ -9,6 +9,8 @@ import pytest
 
 from pipeline.errors import ConfigError
 from pipeline.ingest.pseudonyms import learn_pseudonyms, load_key, make_key, project_key
+from pipeline.rehearsal import rehearse
+from pipeline.settings import load_settings
 from pipeline.warehouse import in_memory
 from tests.projects import SHOP_WITH_VAULT, Project
 
@@ -154,6 +156,8 @@ def test_another_key_is_noticed(project: Project) -> None:
     project.write("landing/web/b.csv", "at,event,who\n2026-01-06T09:00:00Z,view_item,ana\n")
     with pytest.raises(ConfigError, match="key"):
         project.run()
+    with pytest.raises(ConfigError, match="key"):
+        rehearse(load_settings(project.config))
 
 
 def test_a_key_that_is_too_short_is_refused(tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from pipeline.errors import ConfigError
+from pipeline.printable import is_text
 
 if TYPE_CHECKING:
     from pipeline.settings import Settings
@@ -28,7 +29,7 @@ DEFAULT_CONFIG = Path("recorrido.toml")
 def expect_text(*told: object) -> None:
     """Refuse what was typed, or came in, as bytes that are no text."""
     for one in told:
-        if isinstance(one, str) and one.encode(errors="replace").decode() != one:
+        if isinstance(one, str) and not is_text(one):
             raise ConfigError("expected text in UTF-8, found other bytes in what was typed")
 
 

@@ -14,6 +14,7 @@ from pipeline.ingest.allowed import expect_no_secret, folder_of, leads_out
 from pipeline.ingest.load import TRIED_AGAIN, NewFile
 from pipeline.ingest.look import MISNAMED, has_kind, is_named_better
 from pipeline.ingest.unpack import sha256_of
+from pipeline.printable import is_text
 from pipeline.sections import Source
 from pipeline.settings import Settings
 from pipeline.warehouse import Warehouse
@@ -25,32 +26,34 @@ _UNFINISHED = (".part", ".tmp")
 class Known:
     """What earlier nights loaded: files by name, size and time, and contents by source and hash.
 
-    `told` are of these the contents of which not all was refused; `misnamed` are contents that were
-    refused for the file's name, with the reason and the load; `tried` are the loads of files that
-    could not be read, by source and name: of what was found of them then nothing is known.
+    `told` are of these the contents of which not all was refused; `misnamed` gives of contents that
+    were refused for the file's name the reason; `tried` are the loads of files that could not be
+    read, by source and name: of what was found of them then nothing is known.
     """
 
     files: frozenset[tuple[str, str, int, int]]
     contents: frozenset[tuple[str, str]]
     told: frozenset[tuple[str, str]]
-    misnamed: Mapping[tuple[str, str], tuple[str, str]]
+    misnamed: Mapping[tuple[str, str], str]
     tried: Mapping[tuple[str, str], Sequence[str]]
 
     def tries_of(self, new: Iterable[NewFile]) -> list[tuple[str, str]]:
         """Give the loads, by source and load_id, in whose place these files are read now."""
-        return [
+        tries = [
             (file.source.name, load_id)
             for file in new
-            for load_id in (
-                *self.tried.get((file.source.name, file.name), ()),
-                *self.misnamed.get((file.source.name, file.sha256), ())[1:],
-            )
+            for load_id in self.tried.get((file.source.name, file.name), ())
+        ]
+        return tries + [
+            (file.source.name, file.sha256[:12])
+            for file in new
+            if (file.source.name, file.sha256) in self.misnamed
         ]
 
     def has(self, source: str, sha256: str, file: Path) -> bool:
         """Tell whether contents are known: those refused for a name, until they have a better."""
-        if misnamed := self.misnamed.get((source, sha256)):
-            return not is_named_better(file, misnamed[0])
+        if reason := self.misnamed.get((source, sha256)):
+            return not is_named_better(file, reason)
         return (source, sha256) in self.contents
 
 
@@ -59,7 +62,7 @@ def known_files(warehouse: Warehouse) -> Known:
     was_read = f"coalesce(refused_reason, '') not in {TRIED_AGAIN}"
     rows = warehouse.rows(
         "select source, file, bytes, modified_ns, sha256, records > rejected, "
-        f"coalesce(refused_reason, ''), load_id from stored_loads where {was_read}"
+        f"coalesce(refused_reason, '') from stored_loads where {was_read}"
     )
     tried = warehouse.rows(
         "select source, file, list(load_id order by load_id) from stored_loads "
@@ -71,8 +74,8 @@ def known_files(warehouse: Warehouse) -> Known:
         frozenset((source, sha256) for source, _, _, _, sha256, *_ in rows),
         frozenset((source, sha256) for source, _, _, _, sha256, is_told, *_ in rows if is_told),
         {
-            (source, sha256): (reason, load_id)
-            for source, _, _, _, sha256, _, reason, load_id in rows
+            (source, sha256): reason
+            for source, _, _, _, sha256, _, reason in rows
             if reason in MISNAMED
         },
         {(source, file): load_ids for source, file, load_ids in tried},
@@ -187,17 +190,13 @@ def silent_sources(settings: Settings, new: Iterable[NewFile]) -> list[str]:
 
 def _why_unopened(settings: Settings, source: Source, file: Path) -> str | None:
     """Give the reason for which a file is refused without being opened, if there is one."""
-    if not _is_utf8(str(file)):
+    # No other can be told to DuckDB, or written on a page.
+    if not is_text(str(file)):
         return "bad_name"
     if leads_out(folder_of(settings, source), file):
         return "outside_folder"
     expect_no_secret(settings, source, file)
     return None
-
-
-def _is_utf8(name: str) -> bool:
-    """Tell whether a name is text: no other can be told to DuckDB, or written on a page."""
-    return name.encode(errors="replace").decode() == name
 
 
 def hash_of(file: Path) -> str:

@@ -1,0 +1,59 @@
+"""What files are called decides whether they are read, and nothing else."""
+
+import gzip
+import shutil
+
+import pytest
+
+from pipeline.errors import ConfigError
+from tests.projects import SHOP, Project, source
+
+pytestmark = pytest.mark.usefixtures("core_only")
+
+
+def test_what_a_source_brought_is_not_loaded_again_under_another_name(project: Project) -> None:
+    project.configure(SHOP, source("web"))
+    told = "id,time,event,who\n1,2026-01-05T09:00Z,login,ana\n"
+    project.write("landing/web/a.csv", told)
+    project.run()
+    project.configure(SHOP, source("site").replace("landing/site", "landing/web"))
+    with pytest.raises(ConfigError, match=r"landing/web/a\.csv was, as a file of source web"):
+        project.run()
+    # Who reads the same files as two sources means it.
+    project.configure(SHOP, source("web"), source("site").replace("landing/site", "landing/web"))
+    project.run()
+    assert project.column("select count(*) from core.touchpoints") == [2]
+
+
+@pytest.mark.parametrize(
+    ("wrong", "right"), [("b.dat", "b.csv"), ("b.csv.gz", "b.csv"), ("b.csv.tgz", "b.csv.gz")]
+)
+def test_a_file_refused_for_its_name_is_read_once_it_has_a_better(
+    project: Project, wrong: str, right: str
+) -> None:
+    project.configure(SHOP, source("web"))
+    told = b"id,time,event,who\n{},2026-01-05T09:00Z,login,ana\n"
+    content = told.replace(b"{}", b"2")
+    project.write("landing/web/a.csv", told.replace(b"{}", b"1"))
+    file = project.write(
+        f"landing/web/{wrong}", gzip.compress(content) if right.endswith("gz") else content
+    )
+    project.run()
+    assert project.column("select count(*) from core.touchpoints") == [1]
+    assert project.run().headline.startswith("nothing new")
+    file.rename(file.with_name(right))
+    project.run()
+    assert project.column("select count(*) from core.touchpoints") == [2]
+    ledger = project.rows("select file, refused_reason from ops.loads order by file")
+    assert ledger == [("landing/web/a.csv", None), (f"landing/web/{right}", None)]
+    # What lies there under the wrong name as well is known by now.
+    shutil.copy(file.with_name(right), file)
+    assert project.run().headline.startswith("nothing new")
+
+
+def test_of_two_names_for_the_same_the_one_that_can_be_read_is(project: Project) -> None:
+    project.configure(SHOP, source("web"))
+    for name in ("a.bak", "b.csv"):
+        project.write(f"landing/web/{name}", "id,time,event,who\n1,2026-01-05T09:00Z,login,ana\n")
+    project.run()
+    assert project.column("select file from ops.loads") == ["landing/web/b.csv"]
