@@ -10,7 +10,9 @@ from pipeline.journal import Journal
 from pipeline.run import Outcome, run_night
 from pipeline.settings import load_settings
 from pipeline.status import status_of
-from tests.projects import SHOP, WEB, Project
+from tests.projects import SHOP, WEB, Project, unadorned
+
+pytestmark = pytest.mark.usefixtures("core_only")
 
 FIRST = datetime(2026, 5, 4, 4, tzinfo=UTC)  # a Monday
 WEEK = timedelta(weeks=1)
@@ -26,7 +28,8 @@ def log(day: datetime, touches: int, buys: int) -> str:
 
 
 def night(project: Project, at: datetime) -> Outcome:
-    return run_night(load_settings(project.config), journal=Journal(started_at=at))
+    with unadorned():
+        return run_night(load_settings(project.config), journal=Journal(started_at=at))
 
 
 def remember(project: Project, source: str | None, measure: str, usual: float, weeks: int) -> None:

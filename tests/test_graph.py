@@ -4,6 +4,7 @@ import io
 import json
 from collections.abc import Iterator
 from decimal import Decimal
+from pathlib import Path
 
 import duckdb
 import networkx as nx
@@ -14,6 +15,7 @@ from pipeline.graph import build_graph, to_graphml, to_json
 from pipeline.publish import GRAINS, graph_text
 from pipeline.warehouse import Warehouse
 from tests.core_tables import small_warehouse
+from tests.projects import SHOP, WEB, Project
 
 
 @pytest.fixture(scope="module")
@@ -138,3 +140,14 @@ def test_no_transitions_make_no_nodes(warehouse: duckdb.DuckDBPyConnection) -> N
     graph = build_graph(transitions_of(warehouse, "stage").clear())
     assert list(graph) == []
     assert nx.read_graphml(io.BytesIO(to_graphml(graph).encode())).number_of_nodes() == 0
+
+
+def test_what_is_missing_of_graph_or_page_is_drawn_though_nothing_is_new(tmp_path: Path) -> None:
+    project = Project(tmp_path)
+    project.configure(SHOP, WEB)
+    project.write("landing/web/a.csv", "at,event,who\n2026-01-05T09:00:00Z,view_item,ana\n")
+    project.run(with_page=True)
+    graph = project.dir / "warehouse/graph/traffic.json"
+    graph.unlink()
+    assert project.run(with_page=True).intake is None
+    assert graph.exists()

@@ -1,122 +1,22 @@
 """A night: files load once, late touches find their place, and it publishes whole or not at all."""
 
 import os
-import shutil
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, datetime
-from pathlib import Path
 
 import pytest
 
-from pipeline import faults, slices
-from pipeline.engines import local
+from pipeline import faults
 from pipeline.errors import SourceError
-from pipeline.slices import Slice
-from tests.canonical import difference
 from tests.projects import SHOP, WEB, Project
+from tests.three_nights import NIGHTS, bring, two_sources
+
+pytestmark = pytest.mark.usefixtures("core_only")
 
 Maker = Callable[[], Project]
 
-ORDERS = """
-    [[sources]]
-    name = "shop"
-    channel = "store"
-    format = "events"
-    files = "landing/shop/*"
-    [sources.columns]
-    occurred_at = "at"
-    event = "event"
-    user_id = "who"
-    order_id = "order"
-    value = "amount"
-"""
-NIGHTS = [
-    {
-        "landing/web/1.csv": """
-            at               | event         | who
-            -----------------+---------------+-----
-            2026-01-05T09:00 | ad_impression | ana
-            2026-01-05T09:10 | page_view     | ana
-            2026-01-05T10:00 | search        | bob
-            2026-01-05T10:20 | view_item     | bob
-        """,
-        "landing/shop/1.csv": """
-            at               | event       | who  | order | amount
-            -----------------+-------------+------+-------+-------
-            2026-01-06T12:00 | purchase    | ana  | o1    | 20
-            2026-01-06T12:10 | store_visit | cleo |       |
-        """,
-    },
-    {
-        "landing/web/2.csv": """
-            at               | event       | who
-            -----------------+-------------+-----
-            2026-01-07T09:00 | add_to_cart | bob
-            2026-05-01T09:00 | view_item   | bob
-            2026-01-06T09:00 | mystery     | cleo
-        """,
-        "landing/shop/2.csv": """
-            at               | event    | who  | order | amount
-            -----------------+----------+------+-------+-------
-            2026-02-06T12:00 | return   | ana  | o1    | -5
-            2026-02-06T12:00 | purchase | cleo | o2    | 7.5
-        """,
-    },
-    {
-        "landing/web/3.csv": """
-            at               | event          | who
-            -----------------+----------------+-----
-            2026-01-05T10:10 | begin_checkout | bob
-            2026-01-04T09:00 | email_open     | ana
-        """,
-        "landing/shop/3.csv": """
-            at               | event    | who | order | amount
-            -----------------+----------+-----+-------+-------
-            2026-01-05T10:15 | purchase | bob | o3    | 1
-        """,
-    },
-]
 ONE_TOUCH = "at,event,who\n2026-01-05T09:00:00Z,view_item,ana\n"
-
-
-def bring(project: Project, *nights: int) -> None:
-    """Write the files of some nights."""
-    for night in nights:
-        for name, log in NIGHTS[night].items():
-            project.write_log(name, log)
-
-
-def two_sources(project: Project) -> Project:
-    """Give a project its second source."""
-    project.configure(SHOP, WEB, ORDERS)
-    return project
-
-
-@pytest.fixture(scope="module")
-def at_once(tmp_path_factory: pytest.TempPathFactory) -> Project:
-    """Give the shop that got the files of all nights in its first."""
-    made = Project(tmp_path_factory.mktemp("at_once"))
-    made.write("secrets/pseudonym.key", b"k" * 32)
-    bring(two_sources(made), 0, 1, 2)
-    made.run()
-    return made
-
-
-def test_three_nights_end_in_the_tables_of_one_run_over_all_files(
-    new_project: Maker, at_once: Project, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    # As if those whom a night concerns were few among many: they are set aside uncompressed.
-    monkeypatch.setattr("pipeline.rebuild._FEW", 0)
-    nightly = two_sources(new_project())
-    for night in range(3):
-        bring(nightly, night)
-        nightly.run()
-    assert nightly.contents() == at_once.contents()
-    assert nightly.column("select count(*) from ops.runs") == [3]
-    rebuilt = nightly.run(full=True)
-    assert rebuilt.intake is not None
-    assert nightly.contents() == at_once.contents()
 
 
 def test_a_late_touch_lands_in_its_journey(project: Project) -> None:
@@ -138,23 +38,6 @@ def test_a_late_touch_lands_in_its_journey(project: Project) -> None:
         "min(occurred_at) as began_at from core.touchpoints group by journey_id) "
         "where list_contains(events, 'search')"
     ) == [(["search", "begin_checkout", "purchase"],)]
-
-
-def test_a_late_entry_tells_anew_how_the_visit_came(new_project: Maker) -> None:
-    entry = "at,event,who,how\n2026-01-05T08:50:00Z,page_view,ana,paid_search\n"
-    rest = "at,event,who,how\n2026-01-05T09:00:00Z,view_item,ana,\n"
-    nightly, at_once = new_project(), new_project()
-    for project in (nightly, at_once):
-        project.configure(SHOP, WEB + 'traffic = "how"')
-    nightly.write("landing/web/a.csv", rest)
-    nightly.run()
-    nightly.write("landing/web/b.csv", entry)
-    nightly.run()
-    at_once.write("landing/web/a.csv", rest)
-    at_once.write("landing/web/b.csv", entry)
-    at_once.run()
-    assert nightly.column("select distinct traffic from core.touchpoints") == ["paid_search"]
-    assert nightly.contents() == at_once.contents()
 
 
 def test_a_second_run_loads_nothing_twice_and_says_so(project: Project) -> None:
@@ -237,17 +120,6 @@ def test_a_file_from_a_clock_that_is_ahead_is_loaded(project: Project) -> None:
     assert project.run().intake is not None
 
 
-def test_what_is_missing_of_graph_or_page_is_drawn_though_nothing_is_new(tmp_path: Path) -> None:
-    project = Project(tmp_path)
-    project.configure(SHOP, WEB)
-    project.write("landing/web/a.csv", ONE_TOUCH)
-    project.run(with_page=True)
-    graph = project.dir / "warehouse/graph/traffic.json"
-    graph.unlink()
-    assert project.run(with_page=True).intake is None
-    assert graph.exists()
-
-
 def test_a_project_may_lie_in_a_folder_of_any_name(new_project: Maker) -> None:
     project = new_project()
     moved = project.dir.rename(project.dir.with_name("it's [2026] 100%"))
@@ -255,20 +127,6 @@ def test_a_project_may_lie_in_a_folder_of_any_name(new_project: Maker) -> None:
     project.write("landing/web/a.csv", ONE_TOUCH)
     project.run()
     assert project.column("select file from ops.loads") == ["landing/web/a.csv"]
-
-
-def test_as_of_cuts_off_and_comes_back(project: Project, at_once: Project) -> None:
-    shutil.copytree(at_once.dir, project.dir, dirs_exist_ok=True)
-    whole = project.contents()
-    project.run(as_of=datetime(2026, 1, 5, 23, 59, tzinfo=UTC))
-    assert project.rows("select max(ended_at) < '2026-01-06', count(*) from core.journeys") == [
-        (True, 3)
-    ]
-    assert project.column("select count(*) from core.touchpoints") == [
-        len(whole["core.touchpoints"])
-    ]
-    project.run()
-    assert project.contents() == whole
 
 
 def test_an_as_of_beyond_every_touch_ends_what_is_silent(project: Project) -> None:
@@ -307,55 +165,3 @@ def test_a_source_that_brings_nothing_is_named_in_the_headline(project: Project)
     project.run()
     project.write_log("landing/web/2.csv", NIGHTS[1]["landing/web/2.csv"])
     assert project.run().headline.endswith("silent tonight: shop")
-
-
-def test_shards_give_the_tables_of_one_shard(
-    new_project: Maker, at_once: Project, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    sharded = two_sources(new_project())
-    bring(sharded, 0, 1, 2)
-    counted = []
-
-    def rebuild_all(*args: object, **options: object) -> int:
-        counted.append(shards := local_rebuild(*args, **options))  # type: ignore[arg-type]
-        return shards
-
-    local_rebuild = local.rebuild_all
-    # As if a touch needed so much that each shard holds but a few.
-    monkeypatch.setattr(local, "BYTES_PER_TOUCH", 10**9)
-    monkeypatch.setattr("pipeline.rebuild.rebuild_all", rebuild_all)
-    sharded.run()
-    assert counted[0] > 3
-    assert sharded.contents() == at_once.contents()
-
-
-def test_parts_give_the_counts_of_the_whole(
-    new_project: Maker, at_once: Project, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    parted = two_sources(new_project())
-    bring(parted, 0, 1, 2)
-    # As if no more than a customer or two could be counted at once.
-    monkeypatch.setattr("pipeline.rebuild.COUNTED_BYTES_PER_TOUCH", 10**9)
-    parted.run()
-    assert difference(parted.published, at_once.published) == ""
-
-
-def test_slices_give_the_tables_of_one_slice(
-    new_project: Maker, at_once: Project, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    sliced = two_sources(new_project())
-    bring(sliced, 0, 1, 2)
-    counted = []
-
-    def cut(*args: object) -> list[Slice]:
-        counted.append(len(parts := slices.slices(*args)))  # type: ignore[arg-type]
-        return parts
-
-    monkeypatch.setattr(slices, "BYTES_PER_TOUCH", 10**9)
-    monkeypatch.setattr("pipeline.touches.slices", cut)
-    sliced.run()
-    assert sliced.contents() == at_once.contents()
-    # Once more, of what is stored.
-    sliced.run(full=True)
-    assert sliced.contents() == at_once.contents()
-    assert min(counted) > 3

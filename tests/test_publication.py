@@ -36,6 +36,8 @@ from tests.command import recorrido
 from tests.projects import SHOP, WEB, Project
 from tests.publications import make_shadow, read
 
+pytestmark = pytest.mark.usefixtures("core_only")
+
 ONE_TOUCH = "at,event,who\n2026-01-05T09:00:00Z,view_item,ana\n"
 
 WRITER = """
@@ -47,11 +49,20 @@ sys.stdin.readline()
 """
 
 
+@pytest.fixture(scope="module")
+def first_night(tmp_path_factory: pytest.TempPathFactory, core_only: None) -> Project:
+    """Give a project with a publication, to be copied."""
+    made = Project(tmp_path_factory.mktemp("first_night") / "shop")
+    made.write("landing/web/a.csv", ONE_TOUCH)
+    made.configure(SHOP, WEB)
+    made.run()
+    return made
+
+
 @pytest.fixture
-def published(project: Project) -> tuple[Project, bytes]:
+def published(project: Project, first_night: Project) -> tuple[Project, bytes]:
     """Give a project with a publication, and its bytes."""
-    project.write("landing/web/a.csv", ONE_TOUCH)
-    project.run()
+    shutil.copytree(first_night.dir, project.dir, dirs_exist_ok=True)
     return project, project.published.read_bytes()
 
 
@@ -271,44 +282,6 @@ def test_a_publication_killed_at_any_step_leaves_the_old_or_the_new_and_a_way_on
     )
     assert (done.stderr, done.returncode) == ("", 0)
     assert done.stdout == "36 kills\n"
-
-
-def test_rolling_back_goes_to_the_publication_before_and_the_next_run_loads_the_rest(
-    published: tuple[Project, bytes], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    project, first = published
-    for who in ("bob", "cleo"):
-        project.write(f"landing/web/{who}.csv", ONE_TOUCH.replace("ana", who))
-        project.run()
-    third = project.published.read_bytes()
-
-    told = recorrido("rollback", "--config", project.config).stdout
-    assert "further ways back: 1" in told
-    assert touches(project) == [2]
-    assert (project.dir / "warehouse" / "report" / "report.html").exists()
-    for name in ("publish_report", "publish_graph"):  # once is enough
-        monkeypatch.setattr(f"pipeline.rollback.{name}", lambda *_, **__: None)
-    recorrido("rollback", "--config", project.config)
-    assert project.published.read_bytes() == first
-    # That `keep` has become less takes no way back away.
-    project.configure(SHOP.replace("[warehouse]", "[warehouse]\nkeep = 0"), WEB)
-    recorrido("rollback", "--undo", "--config", project.config)
-    recorrido("rollback", "--config", project.config)
-    project.configure(SHOP, WEB)
-    none = recorrido("rollback", "--config", project.config, answer=2).stderr
-    assert "expected a former publication" in none
-    assert "keep = 2" in none
-
-    recorrido("rollback", "--undo", "--config", project.config)
-    recorrido("rollback", "--undo", "--config", project.config)
-    assert project.published.read_bytes() == third
-    recorrido("rollback", "--config", project.config)
-    intake = project.run().intake
-    assert intake is not None
-    assert intake.accepted == 1
-    assert touches(project) == [3]
-    gone = recorrido("rollback", "--undo", "--config", project.config, answer=2).stderr
-    assert "expected a withdrawn publication" in gone
 
 
 def test_a_night_that_the_disk_has_no_room_for_does_not_begin(tmp_path: Path) -> None:

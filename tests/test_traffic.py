@@ -15,6 +15,8 @@ from pipeline.warehouse import Warehouse, in_memory
 from tests.drawn import Cells, rows_of
 from tests.projects import SHOP, Project
 
+pytestmark = pytest.mark.usefixtures("core_only")
+
 TOLD = {
     "told": "traffic",
     "source": "utm_source",

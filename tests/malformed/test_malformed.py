@@ -11,6 +11,8 @@ from tests.malformed.kinds import THEMES, VALUES, Kind
 from tests.malformed.writers import NINE, table
 from tests.projects import SHOP, WEB, Project
 
+pytestmark = pytest.mark.usefixtures("core_only")
+
 # An adapter of few columns, for what is judged here is the reading: `events` takes seven times as
 # long to plan, and the odd values have it.
 PLAIN = """

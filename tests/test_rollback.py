@@ -1,0 +1,52 @@
+"""The way back: to the publication before the last, and forward again."""
+
+import pytest
+
+from tests.command import recorrido
+from tests.projects import SHOP, WEB, Project
+
+ONE_TOUCH = "at,event,who\n2026-01-05T09:00:00Z,view_item,ana\n"
+
+
+def touches(project: Project) -> list[int]:
+    return project.column("select count(*) from core.touchpoints")
+
+
+def test_rolling_back_goes_to_the_publication_before_and_the_next_run_loads_the_rest(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    project.write("landing/web/a.csv", ONE_TOUCH)
+    project.run()
+    first = project.published.read_bytes()
+    for who in ("bob", "cleo"):
+        project.write(f"landing/web/{who}.csv", ONE_TOUCH.replace("ana", who))
+        project.run()
+    third = project.published.read_bytes()
+
+    told = recorrido("rollback", "--config", project.config).stdout
+    assert "further ways back: 1" in told
+    assert touches(project) == [2]
+    assert (project.dir / "warehouse" / "report" / "report.html").exists()
+    for name in ("publish_report", "publish_graph"):  # once is enough
+        monkeypatch.setattr(f"pipeline.rollback.{name}", lambda *_, **__: None)
+    recorrido("rollback", "--config", project.config)
+    assert project.published.read_bytes() == first
+    # That `keep` has become less takes no way back away.
+    project.configure(SHOP.replace("[warehouse]", "[warehouse]\nkeep = 0"), WEB)
+    recorrido("rollback", "--undo", "--config", project.config)
+    recorrido("rollback", "--config", project.config)
+    project.configure(SHOP, WEB)
+    none = recorrido("rollback", "--config", project.config, answer=2).stderr
+    assert "expected a former publication" in none
+    assert "keep = 2" in none
+
+    recorrido("rollback", "--undo", "--config", project.config)
+    recorrido("rollback", "--undo", "--config", project.config)
+    assert project.published.read_bytes() == third
+    recorrido("rollback", "--config", project.config)
+    intake = project.run().intake
+    assert intake is not None
+    assert intake.accepted == 1
+    assert touches(project) == [3]
+    gone = recorrido("rollback", "--undo", "--config", project.config, answer=2).stderr
+    assert "expected a withdrawn publication" in gone
