@@ -79,7 +79,8 @@ class Audience:
         ]
         if not self.has_vault:
             told.append(
-                "without a vault ([warehouse] vault = false) the list holds customer_id only, "
+                "without a vault ([warehouse] vault = false, or its file is gone) the list holds "
+                "customer_id only, "
                 "which nobody outside this warehouse knows"
             )
         if self.form != "csv" and self.customers < LEAST_ON_PLATFORMS:
@@ -107,8 +108,8 @@ def write_audience(settings: Settings, asked: Asked, out: Path) -> Audience:
     if asked.form != "csv" and not has_vault:
         raise ConfigError(
             f"--format {asked.form} needs the vault, which tells e-mails and phones of customers; "
-            f"there is no {settings.vault_file}. Set [warehouse] vault = true; it learns who is "
-            "told of from then on"
+            f"there is no {settings.vault_file}. Bring it back from your backup, or set "
+            "[warehouse] vault = true: it learns who is told of from then on"
         )
     with beside(settings.published_file, settings.warehouse.memory) as warehouse:
         warehouse.run("set search_path = 'published.main,memory.main'")

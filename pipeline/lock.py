@@ -21,8 +21,14 @@ def one_run_at_a_time(directory: Path, command: str = "run") -> Iterator[None]:
     """Hold the warehouse's lock; the system frees it when the process ends, however it ends.
 
     `command` is what others are told that holds it. Raises LockedError at once if another holds it,
-    in this process or any other. The files that it leaves hold nobody up.
+    in this process or any other, ConfigError where a file stands in the folder's place. The files
+    that it leaves hold nobody up.
     """
+    if directory.exists() and not directory.is_dir():
+        raise ConfigError(
+            f"expected a folder as [warehouse] dir, found {directory}, which is a file. Name "
+            "another, or move the file away"
+        )
     make_shared(directory)
     lock = _take(directory)
     note = _note_of(directory)

@@ -100,7 +100,9 @@ def ask_what_if(warehouse: Warehouse, grain: str, changes: Sequence[str]) -> pl.
 
 
 def export_tables(warehouse: Warehouse, directory: Path, tables: list[str]) -> list[Path]:
-    """Write tables as Parquet, one file each."""
+    """Write tables as Parquet, one file each; raise ConfigError where the folder is a file."""
+    if directory.exists() and not directory.is_dir():
+        raise ConfigError(f"expected a folder to write to, found {directory}, which is a file")
     directory.mkdir(parents=True, exist_ok=True)
     files = []
     for table in tables:

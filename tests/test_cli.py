@@ -208,6 +208,9 @@ def test_tables_are_exported_as_parquet(shop: Project, tmp_path: Path) -> None:
     told = recorrido("export", tmp_path, "--tables", "core.nope", cwd=shop.dir, answer=2).stderr
     assert "core.nope" in told
     assert "core.journeys" in told
+    file = shop.write("mine.parquet", "mine")
+    told = recorrido("export", file, cwd=shop.dir, answer=2).stderr
+    assert "mine.parquet, which is a file" in told
 
 
 def test_a_sample_is_written_and_runs(tmp_path: Path) -> None:
@@ -343,13 +346,13 @@ def test_a_published_file_that_is_none_is_told(tmp_path: Path) -> None:
 def test_a_warehouse_dir_that_is_a_file_is_told(tmp_path: Path) -> None:
     recorrido("init", tmp_path)
     (tmp_path / "warehouse").write_text("", encoding="utf-8")
-    told = recorrido("run", "--config", tmp_path / "recorrido.toml", answer=1).stderr
-    assert "warehouse" in told
+    told = recorrido("run", "--config", tmp_path / "recorrido.toml", answer=2).stderr
+    assert "warehouse, which is a file" in told
 
 
 def test_a_key_file_that_is_a_folder_is_told(tmp_path: Path) -> None:
     recorrido("init", tmp_path)
     (tmp_path / "secrets" / "pseudonym.key").unlink()
     (tmp_path / "secrets" / "pseudonym.key").mkdir()
-    told = recorrido("run", "--config", tmp_path / "recorrido.toml", answer=1).stderr
-    assert "pseudonym.key" in told
+    told = recorrido("run", "--config", tmp_path / "recorrido.toml", answer=2).stderr
+    assert "pseudonym.key, which is a folder" in told

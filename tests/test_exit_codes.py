@@ -145,6 +145,9 @@ def test_5_is_a_source_without_a_file_and_status_tells_of_it(tmp_path: Path) -> 
     empty = project.write("landing/web/a.csv", "")
     assert "empty_file" in typed("run", "--dry-run", cwd=tmp_path, answer=5).stderr
     empty.unlink()
+    rehearsed = recorrido("run", "--dry-run", cwd=tmp_path, answer=5)
+    assert rehearsed.stdout == "nothing new\n"
+    assert "expected files like" in rehearsed.stderr
     assert "source web" in recorrido("run", cwd=tmp_path, answer=5).stderr
     told = recorrido("status", cwd=tmp_path).stdout
     assert "failed" in told

@@ -151,8 +151,8 @@ def _rehearse(settings: "Settings", form: Form) -> None:
     rehearsal = rehearse(settings)
     if rehearsal.tables["files"].is_empty():
         typer.echo("nothing new")
-        return
-    show_all(rehearsal.tables, form)
+    else:
+        show_all(rehearsal.tables, form)
     if rehearsal.trouble:
         raise rehearsal.trouble
 

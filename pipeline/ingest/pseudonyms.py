@@ -44,6 +44,11 @@ def project_key(file: Path, *, may_make: bool) -> bytes:
                 "Bring it back from your backup; without it nobody would be recognised."
             )
         make_key(file)
+    if file.is_dir():
+        raise ConfigError(
+            f"expected a file as [project] key_file, found {file}, which is a folder. Name the key "
+            "in it, or leave key_file out"
+        )
     _expect_private(file)
     key = file.read_bytes()
     if len(key) != KEY_BYTES:
