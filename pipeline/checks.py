@@ -41,5 +41,6 @@ def hold_laws(warehouse: Warehouse) -> None:
         )
         raise LawError(
             f"{len(broken)} law(s) do not hold, so nothing was published:\n{told}\n"
-            "Each law is a query of that name in queries/checks/."
+            "Each law is a query of that name in queries/checks/. If it is rows of earlier nights "
+            "that break it, recorrido run --full makes all anew of the stored touches."
         )
