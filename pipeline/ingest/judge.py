@@ -11,16 +11,12 @@ TOO_LARGE = 90_000_000_000
 # When a vendor received or changed a record is not what it tells.
 DELIVERY = ("received_at", "updated_at")
 # Of its session what the vendor told: touches were named by that before sessions had pseudonyms.
-_TOLD_OF_A_TOUCH = ", ".join(
-    f"coalesce({'met_session' if name == 'session_id' else name}::varchar, chr(30))"
+_TOLD_OF_A_TOUCH = tuple(
+    "met_session" if name == "session_id" else name
     for name in (*TOLD, "met_order", "met_strong", "met_weak")
     if name not in DELIVERY
 )
-# A touch is named by its source and the vendor's id, or by all that is told of it.
-TOUCHPOINT_ID = (
-    "short_id(concat_ws(chr(31), getvariable('source')::varchar, "
-    f"coalesce('n' || native_id, concat_ws(chr(31), 'c', {_TOLD_OF_A_TOUCH}))))"
-)
+_UNTOLD = "chr(30)"
 # Texts that a careless link or tag may have put a mail address into.
 MAY_HOLD_MAIL = (
     "event", "utm_source", "utm_medium", "utm_campaign", "utm_term", "utm_content", "campaign",
@@ -62,10 +58,41 @@ def as_told(columns: dict[str, str], said: Collection[str]) -> str:
     """
 
 
-def judged(told: str, identifiers: list[str]) -> str:
+def may_say(said: Collection[str]) -> frozenset[str]:
+    """Name the columns of which a row of `as_told` may say something; of the others all are null.
+
+    To plan what is made of a column takes longer than to load the rows of a small file.
+    """
+    may = {*said, "campaign", "channel"}
+    if "page_url" in may:
+        may |= {*_UTM, "click_id", "click_id_type"}
+    if may & {"page_url", "referrer"}:
+        may.add("referrer_host")
+    if may - CONTRACT.keys():  # it goes into the properties
+        may.add("props")
+    return frozenset(may)
+
+
+def touchpoint_id(said: Collection[str]) -> str:
+    """Write the expression that names a touch: by its source and the vendor's id.
+
+    A touch without one is named by all that is told of it. In: the rows of `judged`.
+    """
+    made = {"met_session", "met_order", "met_strong", "met_weak"}
+    told = ", ".join(
+        f"coalesce({name}::varchar, {_UNTOLD})" if name in said or name in made else _UNTOLD
+        for name in _TOLD_OF_A_TOUCH
+    )
+    own = f"concat_ws(chr(31), 'c', {told})"
+    named = f"coalesce('n' || native_id, {own})" if "native_id" in said else own
+    return f"short_id(concat_ws(chr(31), getvariable('source')::varchar, {named}))"
+
+
+def judged(told: str, identifiers: list[str], said: Collection[str]) -> str:
     """Write the query that judges the rows of `told` and puts pseudonyms for identifiers.
 
-    In: `pseudonyms` of those identifiers; what else a row names was told by none.
+    In: `pseudonyms` of those identifiers; what else a row names was told by none. `said` are the
+    columns of which a row may say something.
     """
     strong = [name for name in STRONG_IDENTIFIERS if name in identifiers]
     weak = [name for name in WEAK_IDENTIFIERS if name in identifiers]
@@ -74,7 +101,9 @@ def judged(told: str, identifiers: list[str]) -> str:
         f"and {name}_as.raw = told.{name}"
         for name in identifiers
     )
-    may = "coalesce(consent_of(told.consent_analytics), '') <> 'denied'"
+    may = "true"
+    if "consent_analytics" in said:
+        may = "coalesce(told.consent_analytics, '') <> 'denied'"
 
     def met(*names: str) -> str:
         listed = ", ".join(f"{name}_as.pseudonym" for name in names)
@@ -86,15 +115,22 @@ def judged(told: str, identifiers: list[str]) -> str:
     listed_strong = ", ".join(f"{name}_as.pseudonym" for name in strong)
     named = f"list_filter([{listed_strong}]::varchar[], lambda id: id is not null)"
     all_strong = f"if({may}, {named}, null)" if len(strong) > 1 else "null::varchar[]"
-    said = {
-        name: f"told.{name}" for name in TOLD if name not in ("channel", "session_id", "traffic")
-    }
-    said |= {name: f"without_mail(told.{name})" for name in MAY_HOLD_MAIL if name in TOLD}
-    said |= {name: f"consent_of(told.{name})" for name in _CONSENTS}
-    said |= {name: f"if(isnan(told.{name}), null, told.{name})" for name in ("rating", "score")}
-    said["props"] = "without_mail_in_json(told.props)"
+    written = {name: f"without_mail(told.{name})" for name in MAY_HOLD_MAIL}
+    written |= {name: f"if(isnan(told.{name}), null, told.{name})" for name in ("rating", "score")}
+    written["props"] = "without_mail_in_json(told.props)"
     # A vendor's number of an order, as of a session, is kept only to know it again.
-    said["object_id"] = f"if({may} and told.object_id is not null, short_id(told.object_id), null)"
+    written["object_id"] = (
+        f"if({may} and told.object_id is not null, short_id(told.object_id), null)"
+    )
+    kept = ", ".join(
+        f"{written[name] if name in written and name in said else f'told.{name}'} as {name}"
+        for name in TOLD
+        if name not in ("channel", "session_id", "traffic")
+    )
+    consents = [f"consent_of({name}) as {name}" for name in _CONSENTS if name in said]
+    if consents:
+        told = f"select * replace ({', '.join(consents)}) from ({told})"
+    met_session = f"if({may}, without_mail(told.session_id), null)"
     return f"""
         with pseudonymous as (
             select
@@ -102,9 +138,9 @@ def judged(told: str, identifiers: list[str]) -> str:
                 short_id(told.basket_id) as basket_id, told.native_id,
                 coalesce(told.channel, getvariable('channel')::varchar) as channel,
                 told.traffic,
-                if({may}, without_mail(told.session_id), null) as met_session,
+                {met_session if "session_id" in said else "null::varchar"} as met_session,
                 if(met_session is not null, short_id(met_session), null) as session_id,
-                {", ".join(f"{expression} as {name}" for name, expression in said.items())},
+                {kept},
                 {first_of(*(name for name in strong if name == "order_id"))} as order_id,
                 {first_of(*strong)} as strong_id,
                 {all_strong} as strong_ids,

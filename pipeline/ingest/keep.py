@@ -7,10 +7,11 @@ from pipeline.faults import fault_point
 from pipeline.ingest.judge import (
     MAY_HOLD_MAIL,
     TOO_LARGE,
-    TOUCHPOINT_ID,
     as_contract,
     as_told,
     judged,
+    may_say,
+    touchpoint_id,
 )
 from pipeline.ingest.pseudonyms import keep_identifiers, learn_pseudonyms
 from pipeline.warehouse import Warehouse, quoted_name
@@ -157,11 +158,10 @@ def _without_mail(names: Iterable[str]) -> str:
 def _keep_touches(warehouse: Warehouse, columns: dict[str, str], number: int) -> None:
     said = _said(warehouse, columns)
     told = as_told(columns, said)
-    # The address of a page may carry a click id that the adapter did not look for.
-    has = {*said, "click_id"} if "page_url" in said else said
+    has = may_say(said)
     fault_point("loading: learn a file's pseudonyms")
     identifiers = [name for name in IDENTIFIERS if name in has]
-    conformed = judged(told, learn_pseudonyms(warehouse, f"({told})", identifiers))
+    conformed = judged(told, learn_pseudonyms(warehouse, f"({told})", identifiers), has)
     keep_identifiers(warehouse)
     kept = ", ".join((*PSEUDONYMS, *TOLD))
     warehouse.run(
@@ -170,7 +170,8 @@ def _keep_touches(warehouse: Warehouse, columns: dict[str, str], number: int) ->
         select
             ? as load_no, record_no, reject_reason,
             is_touch and reject_reason is null as is_touch,
-            {TOUCHPOINT_ID} as touchpoint_id, basket_id, getvariable('source')::varchar as source,
+            {touchpoint_id(has)} as touchpoint_id, basket_id,
+            getvariable('source')::varchar as source,
             {kept}
         from ({conformed})
         """,
