@@ -140,6 +140,22 @@ class Source(Section):
         return min(re.compile(self.order_id_pattern or "").groups, 1)
 
     @model_validator(mode="after")
+    def _keeps_nobody_as_a_property(self) -> "Source":
+        identifiers = {*STRONG_IDENTIFIERS, *WEAK_IDENTIFIERS}
+        naming = {column for field, column in self.columns.items() if field in identifiers}
+        if named := naming & set(self.props):
+            raise ValueError(
+                f"props: expected columns that name nobody; {sorted(named)} is an identifier in "
+                "[sources.columns], and no raw identifier enters the warehouse"
+            )
+        if self.props and "props" in self.columns:
+            raise ValueError(
+                'expected props = ["…"], columns to keep as properties, or props = "…" in '
+                "[sources.columns], the one that holds them all; found both"
+            )
+        return self
+
+    @model_validator(mode="after")
     def _says_when_what_and_who(self) -> "Source":
         if self.format != "events":
             return self

@@ -79,6 +79,15 @@ class Settings(Section):
         return self
 
     @model_validator(mode="after")
+    def _lies_where_duckdb_can_open_it(self) -> "Settings":
+        if "?" in str(self.warehouse_dir):
+            raise ValueError(
+                f"expected a folder for [warehouse] dir without ? in its path, found "
+                f"{self.warehouse_dir}: DuckDB reads options behind it. Rename the folder"
+            )
+        return self
+
+    @model_validator(mode="after")
     def _names_no_stranger_in_stage_rules(self) -> "Settings":
         names = [source.name for source in self.sources]
         refuse(

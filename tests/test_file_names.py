@@ -2,7 +2,10 @@
 
 import gzip
 import shutil
+from collections.abc import Callable
+from pathlib import Path
 
+import polars as pl
 import pytest
 
 from pipeline.errors import ConfigError
@@ -57,3 +60,45 @@ def test_of_two_names_for_the_same_the_one_that_can_be_read_is(project: Project)
         project.write(f"landing/web/{name}", "id,time,event,who\n1,2026-01-05T09:00Z,login,ana\n")
     project.run()
     assert project.column("select file from ops.loads") == ["landing/web/b.csv"]
+
+
+def test_a_folder_named_like_a_partition_says_nothing_of_what_its_files_hold(
+    new_project: Callable[[], Project],
+) -> None:
+    lands = {"plain": "landing/web", "parted": "landing/web/time=2026-02-02/event=purchase"}
+    found = []
+    for folder in lands.values():
+        project = new_project()
+        project.configure(SHOP, source("web", 'props = ["more"]').replace("web/*", "web/**/*"))
+        log = "id,time,event,who,more\n{},2026-01-05T09:00Z,login,ana,a\n"
+        project.write(f"{folder}/more=b/a.csv", log.format(1))
+        told = pl.read_csv(log.format(2).encode(), schema_overrides={"id": pl.String})
+        told.write_parquet(project.write(f"{folder}/b.parquet", ""))
+        told.with_columns(id=pl.lit("3")).write_ndjson(project.write(f"{folder}/c.jsonl", ""))
+        project.run()
+        found.append(
+            project.rows("select event, occurred_at, props from core.touchpoints order by all")
+        )
+    assert found[0] == found[1]
+    assert [(event, props) for event, _, props in found[0]] == [("login", '{"more":"a"}')] * 3
+
+
+@pytest.mark.parametrize("name", ["[client] shop", "a*b"])
+def test_a_project_whose_folder_has_a_wildcard_reads_what_has_to_be_cleaned(
+    tmp_path: Path, name: str
+) -> None:
+    project = Project(tmp_path / name)
+    project.dir.mkdir()
+    project.configure(SHOP, source("web"))
+    log = "id,time,event,who\n1,2026-01-05T09:00Z,login,ana\n\n2,2026-01-06T09:00Z,login,ana\n"
+    project.write("landing/web/a.csv", log)
+    project.run()
+    assert project.column("select count(*) from core.touchpoints") == [2]
+
+
+def test_a_folder_that_duckdb_cannot_open_is_told_at_once(tmp_path: Path) -> None:
+    project = Project(tmp_path / "why?")
+    project.dir.mkdir()
+    project.configure(SHOP, source("web"))
+    with pytest.raises(ConfigError, match=r"without \? in its path.*why\?/warehouse"):
+        project.run()

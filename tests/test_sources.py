@@ -1,5 +1,6 @@
 """What a source may say of itself: whose numbers it uses, what it changes, what its clocks mean."""
 
+import polars as pl
 import pytest
 
 from pipeline.errors import ConfigError
@@ -420,4 +421,38 @@ def test_a_pattern_that_the_engine_does_not_know_is_told_with_its_key(project: P
     project.configure(SHOP, source("web", "order_id_pattern = '(?<=ORD-)(\\d+)'", order_id="id"))
     project.write("landing/web/a.csv", "id,time,event,who\n1,2026-01-05T09:00Z,purchase,ana\n")
     with pytest.raises(ConfigError, match=r"order_id_pattern of source web: .* no look-ahead"):
+        project.run()
+
+
+@pytest.mark.parametrize("suffix", ["csv", "parquet"])
+def test_a_file_may_have_a_column_called_as_our_number_of_a_record(
+    project: Project, suffix: str
+) -> None:
+    project.configure(SHOP, source("web").replace('"id"', '"record_no"'))
+    for name in ("a", "b"):
+        file = project.write(
+            f"landing/web/{name}.csv",
+            f"record_no,time,event,who\n{name}1,2026-01-05T09:00Z,login,ana\n",
+        )
+        if suffix == "parquet":
+            pl.read_csv(file).write_parquet(file.with_suffix(".parquet"))
+            file.unlink()
+    project.run()
+    assert project.column("select count(*) from core.touchpoints") == [2]
+
+
+def test_a_property_may_be_a_column_that_is_mapped_too_but_no_identifier(project: Project) -> None:
+    web = source("web", 'props = ["event", "amount"]', value="amount")
+    project.configure(SHOP, web)
+    project.write(
+        "landing/web/a.csv", "id,time,event,who,amount\n1,2026-01-05T09:00Z,purchase,ana,10\n"
+    )
+    project.run()
+    told = project.rows("select event, value::integer, props from core.touchpoints")
+    assert told == [("purchase", 10, '{"event":"purchase","amount":"10"}')]
+    project.configure(SHOP, web.replace('"amount"]', '"who"]'))
+    with pytest.raises(ConfigError, match=r"\['who'\] is an identifier"):
+        project.run()
+    project.configure(SHOP, source("web", 'props = ["amount"]', props="rest"))
+    with pytest.raises(ConfigError, match="found both"):
         project.run()

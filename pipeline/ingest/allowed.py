@@ -53,9 +53,10 @@ def confine_night(
     }
     beside = [section.file for section in (settings.segments, settings.rates) if section]
     named = [*(settings.dir / file for file in beside), *files]
+    tonight = night_dir.absolute()
     warehouse.confine(
-        [night_dir.absolute(), *sorted(_as_spelt(narrow))],
         # Parsers are told names with their wildcards escaped.
+        [tonight, Path(escape(str(tonight))), *sorted(_as_spelt(narrow))],
         sorted({*_as_spelt(named), *(Path(escape(str(file))) for file in _as_spelt(named))}),
     )
     warehouse.lock_settings()

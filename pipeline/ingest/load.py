@@ -195,23 +195,34 @@ def _map_columns(warehouse: Warehouse, look: Look, source: Source) -> None:
     if not source.columns:
         warehouse.run("create or replace temp view records as select * from file_records")
         return
-    wanted = {**{name: name for name in source.props}, **source.columns}
     if look.kind in ("json", "ndjson"):
-        told = {name: _json_text(column) for name, column in wanted.items()}
+        written = _json_text
     else:
         has = warehouse.columns("file_records")
-        if missing := [column for column in wanted.values() if column not in has]:
-            raise _missing(missing[0], list(has)[1:], f"[sources.columns] of source {source.name}")
-        told = {name: quoted_name(column) for name, column in wanted.items()}
-    props = {name: told.pop(name) for name in source.props}
-    listed = [f"{expression} as {name}" for name, expression in told.items()]
-    if props:
-        pairs = ", ".join(f"{quoted_text(name)}, {value}" for name, value in props.items())
+        own = {_without_our_number(name): name for name in list(has)[1:]}
+        for column in (*source.props, *source.columns.values()):
+            if column not in own:
+                raise _missing(column, list(own), f"[sources.columns] of source {source.name}")
+
+        def written(column: str) -> str:
+            return quoted_name(own[column])
+
+    listed = [f"{written(column)} as {name}" for name, column in source.columns.items()]
+    if source.props:
+        pairs = ", ".join(f"{quoted_text(name)}, {written(name)}" for name in source.props)
         listed.append(f"json_object({pairs})::varchar as props")
     warehouse.run(
         "create or replace temp view records as "
         f"select record_no, {', '.join(listed)} from file_records"
     )
+
+
+def _without_our_number(name: str) -> str:
+    """Give a column the name that its file has for it.
+
+    Beside our `record_no` a file's own of that name has become `record_no_1`.
+    """
+    return name[:-2] if name.lower() == "record_no_1" else name
 
 
 def _json_text(column: str) -> str:

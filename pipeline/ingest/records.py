@@ -14,8 +14,10 @@ from pipeline.warehouse import Warehouse, quoted_name, quoted_text
 _ENVELOPE = ("id", "source", "type", "time", "subject")
 # How long a value is, told without a copy of it.
 _LENGTH_OF = {"VARCHAR": "strlen", "BLOB": "octet_length"}
+# Left to itself DuckDB takes a folder called `day=2026-01-05` for a column, before the file's own.
+_ALONE = "hive_partitioning = false"
 # Left to itself DuckDB takes a buffer of sixteen lines, which is more than a small night may have.
-_LIMITS = f"max_line_size = {MAX_LINE}, buffer_size = {2 * MAX_LINE}"
+_LIMITS = f"max_line_size = {MAX_LINE}, buffer_size = {2 * MAX_LINE}, {_ALONE}"
 
 
 def open_records(
@@ -83,7 +85,7 @@ def _open_parquet(warehouse: Warehouse, file: Path) -> None:
     warehouse.run(
         "create or replace temp view file_records as select file_row_number + 1 as record_no, "
         "* exclude (file_row_number) "
-        f"from read_parquet({_name_of(file)}, file_row_number = true)"
+        f"from read_parquet({_name_of(file)}, file_row_number = true, {_ALONE})"
     )
     _expect_no_bomb(warehouse, file)
 
@@ -157,7 +159,7 @@ def _open_json(warehouse: Warehouse, look: Look) -> None:
             select json as record
             from read_json_objects(
                 {_name_of(look.file)}, format = '{_json_format(look.file)}',
-                maximum_object_size = {MAX_LINE}
+                maximum_object_size = {MAX_LINE}, {_ALONE}
             )
         )
     """
