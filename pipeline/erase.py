@@ -6,7 +6,7 @@ from datetime import datetime
 
 import polars as pl
 
-from pipeline.erasure.aftermath import begin, no_trials
+from pipeline.erasure.aftermath import begin, no_trials, take_back
 from pipeline.erasure.obey import expect_ids_kept, expect_known_listed, known_erasures
 from pipeline.erasure.person import Person, Wanted, find_person
 from pipeline.errors import LockedError
@@ -111,11 +111,22 @@ def _put_on_list(settings: Settings, person: Person, key: bytes, erasure_id: str
     if new.is_empty():
         return
     # Before the list: a word too many costs a night, one too few leaves the person in the vault.
-    begin(settings)
+    begin(settings, [erasure_id])
     about = pl.DataFrame({"kind": [ERASURE], "mark": [key_id(key)]})
     # Last: of a list that was cut short, an erasure lacks its own line.
     lines = pl.concat([new.sort("kind", "mark"), about])
-    add_to_list(file, lines.with_columns(erasure_id=pl.lit(erasure_id)))
+    try:
+        add_to_list(file, lines.with_columns(erasure_id=pl.lit(erasure_id)))
+    except OSError as error:
+        if erasure_id not in set(read_list(file)["erasure_id"]):
+            take_back(settings, [erasure_id])
+            raise type(error)(
+                error.errno,
+                f"{error.strerror} (the suppression list could not be written, so nobody was "
+                "erased; mend that and type it again)",
+                error.filename,
+            ) from None
+        raise
 
 
 def _told(settings: Settings, person: Person) -> Erased:

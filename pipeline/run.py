@@ -7,7 +7,7 @@ from pathlib import Path
 
 from pipeline.anomalies import find_anomalies, miss_what_usually_comes
 from pipeline.checks import hold_laws
-from pipeline.erasure.aftermath import begin, finish
+from pipeline.erasure.aftermath import begin, finish, take_back
 from pipeline.erasure.obey import (
     Erasing,
     expect_gone,
@@ -137,8 +137,15 @@ def _look(night: Night, settings: Settings, asked: _Asked, journal: Journal) -> 
     """See what is new, what has changed, and who is to be erased."""
     recall(night, ())
     erasing = obey_list(night, settings)
+    if erasing.unlisted:
+        take_back(settings, erasing.unlisted)
+        journal.warn(
+            "erasure",
+            f"{len(erasing.unlisted)} erasure(s) begun before ended on the way to the suppression "
+            "list, and erased nobody: type 'recorrido erase' again for whom you meant.",
+        )
     if erasing.pending:  # a backup was brought back, and with it what has to go after publication
-        begin(settings)
+        begin(settings, erasing.pending)
     facts, stale = _what_changed(night, settings, asked)
     if has_erased(settings):
         expect_ids_kept(stale)

@@ -1,5 +1,7 @@
 """An erased person is gone from all that the product wrote, and stays gone."""
 
+import errno
+import os
 import re
 import signal
 from collections.abc import Iterator
@@ -16,6 +18,7 @@ from pipeline.erasure.person import read_wanted
 from pipeline.errors import ConfigError, LockedError
 from pipeline.interrupts import NOTHING, Interrupted
 from pipeline.lock import one_run_at_a_time
+from pipeline.publication import former_publications
 from pipeline.settings import load_settings
 from pipeline.suppression import read_list
 from tests.canonical import difference
@@ -269,6 +272,45 @@ def test_an_erasure_that_is_interrupted_says_that_it_is_listed(
     monkeypatch.setattr(faults, "_armed", [interrupt])
     told = recorrido("erase", "--id", "user_id=ana", cwd=project.dir, answer=143).stderr
     assert "interrupted by SIGTERM; the erasure stands on the suppression list by now" in told
+
+
+def test_an_erasure_that_cannot_be_listed_erases_nobody_and_says_so(
+    shop: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    project = copied(shop, tmp_path / "shop")
+
+    def fill_up(name: str) -> None:
+        if name == "suppression: write the list beside the old one":
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), "pseudonym.erased.part")
+
+    with monkeypatch.context() as armed:
+        armed.setattr(faults, "_armed", [fill_up])
+        told = recorrido("erase", "--id", "user_id=ana", cwd=project.dir, answer=1).stderr
+    assert "so nobody was erased" in told
+    assert not (project.dir / "warehouse/.erasing").exists()
+    assert recorrido("run", cwd=project.dir).stdout.startswith("nothing new")
+
+
+def test_an_erasure_that_was_killed_before_it_was_listed_is_no_finished_one(
+    shop: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    project = copied(shop, tmp_path / "shop")
+    former = former_publications(project.dir / "warehouse")
+
+    def kill(name: str) -> None:
+        if name == "suppression: write the list beside the old one":
+            raise KeyboardInterrupt
+
+    with monkeypatch.context() as armed:
+        armed.setattr(faults, "_armed", [kill])
+        with pytest.raises(KeyboardInterrupt):
+            erase_person(load_settings(project.config), [read_wanted("user_id=ana")])
+    assert "never reached" in recorrido("rollback", cwd=project.dir, answer=2).stderr
+    told = recorrido("run", cwd=project.dir)
+    assert "1 erasure(s) begun before ended on the way" in told.stderr
+    assert told.stdout.startswith("nothing new")
+    assert former_publications(project.dir / "warehouse") == former
+    assert not (project.dir / "warehouse/.erasing").exists()
 
 
 @pytest.mark.parametrize(

@@ -1,13 +1,13 @@
 """What goes once a publication without the erased stands: all else that was written of them."""
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
 import polars as pl
 
-from pipeline.erasure.obey import begun_file, known_erasures
+from pipeline.erasure.obey import begun_erasures, begun_file, known_erasures
 from pipeline.errors import ConfigError
 from pipeline.faults import fault_point
 from pipeline.lock import one_run_at_a_time
@@ -20,12 +20,29 @@ from pipeline.whole import sync_folder, write_whole
 _TRIALS = ".sensitivity"
 
 
-def begin(settings: Settings) -> None:
-    """Leave word that an erasure is under way, so that whoever comes next goes on with it."""
-    file = begun_file(settings.warehouse_dir)
+_WORD = "An erasure is under way; the next run finishes it."
+
+
+def begin(settings: Settings, erasures: Sequence[str]) -> None:
+    """Leave word that erasures are under way, so that whoever comes next goes on with them."""
     fault_point("erasure: leave word of it")
-    if not file.exists():
-        write_whole(file, b"An erasure is under way; the next run finishes it.\n")
+    begun = begun_erasures(settings.warehouse_dir) or ()
+    if set(erasures) - set(begun):
+        _leave_word(settings.warehouse_dir, (*begun, *erasures))
+
+
+def take_back(settings: Settings, erasures: Sequence[str]) -> None:
+    """Take back the word of erasures that never reached the suppression list."""
+    begun = begun_erasures(settings.warehouse_dir) or ()
+    if left := tuple(one for one in begun if one not in erasures):
+        _leave_word(settings.warehouse_dir, left)
+        return
+    begun_file(settings.warehouse_dir).unlink(missing_ok=True)
+    sync_folder(settings.warehouse_dir)
+
+
+def _leave_word(directory: Path, erasures: Sequence[str]) -> None:
+    write_whole(begun_file(directory), "\n".join((_WORD, *erasures, "")).encode())
 
 
 def expect_none_begun(settings: Settings) -> None:
@@ -33,7 +50,8 @@ def expect_none_begun(settings: Settings) -> None:
     if begun_file(settings.warehouse_dir).exists():
         raise ConfigError(
             "an erasure was begun and is not finished, so what is published may still hold the "
-            "person. 'recorrido run' finishes it; nothing was changed."
+            "person. 'recorrido run' finishes it, or says that it never reached the suppression "
+            "list; nothing was changed."
         )
 
 

@@ -31,12 +31,13 @@ class Erasing:
     """What a night has to erase: erasures on the list, those that the publication knows nothing of.
 
     `is_begun` if one was begun and not finished: it may have been published, but not all that goes
-    after that is gone.
+    after that is gone. `unlisted` were begun as well, and ended before they reached the list.
     """
 
     listed: tuple[str, ...] = ()
     pending: tuple[str, ...] = ()
     is_begun: bool = False
+    unlisted: tuple[str, ...] = ()
 
     def __bool__(self) -> bool:
         return bool(self.pending) or self.is_begun
@@ -59,9 +60,12 @@ def obey_list(night: Night, settings: Settings) -> Erasing:
     ids = tuple(erasures["erasure_id"])
     known = known_erasures(night.warehouse, "yesterday") if night.has_yesterday else set()
     expect_known_listed(known, listed, file)
-    is_begun = begun_file(settings.warehouse_dir).exists()
+    begun = begun_erasures(settings.warehouse_dir)
+    unlisted = tuple(one for one in begun or () if one not in {*ids, *known})
+    # A word of an older version names none.
+    is_begun = begun is not None and (not begun or len(unlisted) < len(begun))
     if listed.is_empty():
-        return Erasing(is_begun=is_begun)
+        return Erasing(is_begun=is_begun, unlisted=unlisted)
     warehouse = night.warehouse
     key = project_key(settings.key_file, may_make=False)
     if set(erasures["mark"]) != {key_id(key)}:
@@ -77,7 +81,7 @@ def obey_list(night: Night, settings: Settings) -> Erasing:
         warehouse.set_variable("mutable_sources", settings.mutable_sources)
         for name in ("erased_identifiers", "erased_customers", "erased_touches"):
             warehouse.run(f"create or replace temp table {name} as {_query(name)}")
-    return Erasing(ids, pending, is_begun)
+    return Erasing(ids, pending, is_begun, unlisted)
 
 
 def known_erasures(warehouse: Warehouse, database: str) -> set[str]:
@@ -198,6 +202,14 @@ def expect_gone(night: Night) -> None:
 def begun_file(warehouse_dir: Path) -> Path:
     """Say which file stands as long as an erasure is not finished."""
     return warehouse_dir / ".erasing"
+
+
+def begun_erasures(warehouse_dir: Path) -> tuple[str, ...] | None:
+    """Name the erasures that are under way, as far as their word does; None where there is none."""
+    file = begun_file(warehouse_dir)
+    if not file.exists():
+        return None
+    return tuple(file.read_text(encoding="utf-8").splitlines()[1:])
 
 
 def _query(name: str) -> str:
