@@ -21,6 +21,7 @@ cd "$project"
 # One place a line, as the project's folder has it: the warehouse, the key, then the others, folders before what is in them.
 places=$("$python" -P - <<'END'
 import sys
+from os.path import normpath
 from pathlib import Path
 
 from pipeline.errors import ConfigError
@@ -32,7 +33,11 @@ here = Path.cwd().resolve()
 
 
 def named(place):
-    return (here / place).resolve()
+    return Path(normpath(here / place))
+
+
+def is_ours(place):
+    return place.is_relative_to(here) and place.resolve().is_relative_to(here)
 
 
 try:
@@ -43,9 +48,9 @@ needed = [named(settings.warehouse_dir), named(settings.key_file)]
 beside = [section.file for section in (settings.segments, settings.rates) if section]
 beside += [folder_of(settings, source) for source in settings.sources]
 # What vendors keep elsewhere is theirs.
-others = {place for place in map(named, beside) if place.is_relative_to(here) and place != here}
+others = {place for place in map(named, beside) if is_ours(place) and place != here}
 for place in (*needed, named(list_file(settings.key_file)), *sorted(others)):
-    if not place.is_relative_to(here):
+    if not is_ours(place):
         sys.exit(f"expected key and warehouse within the project, found {place}: copy that by a command of its own")
     print(place.relative_to(here))
 END
@@ -63,7 +68,13 @@ mkdir "$copy.part"
 { printf '%s\n' recorrido.toml secrets queries *.csv landing; printf '%s\n' "$places"; } | while IFS= read -r place; do
     if [ -e "$place" ] && [ ! -e "$copy.part/$place" ]; then
         mkdir -p "$(dirname "$copy.part/$place")"
-        cp -pPR "$place" "$copy.part/$place"
+        # Where the config's place is a link, the copy has there what it leads to.
+        if [ -d "$place" ]; then
+            mkdir "$copy.part/$place"
+            cp -pPR "$place/." "$copy.part/$place"
+        else
+            cp -pL "$place" "$copy.part/$place"
+        fi
     fi
 done
 lacks() {

@@ -1,5 +1,6 @@
 """What is wrong in a config, for people: key, line, what was found and what would be right."""
 
+import re
 from collections.abc import Mapping
 from difflib import get_close_matches
 from pathlib import Path
@@ -8,6 +9,10 @@ from typing import Any, get_args
 from pydantic import BaseModel, ValidationError
 
 from pipeline.config_file import line_of
+
+_TABLE_TYPES = ("model_type", "dict_type", "model_attributes_type")
+# An address with a password in it.
+_SECRET = re.compile(r"://[^/\s]*@")
 
 
 def explain(error: ValidationError, model: type[BaseModel], file: Path, text: str) -> str:
@@ -34,7 +39,11 @@ def _explain_one(detail: Mapping[str, Any], model: type[BaseModel], text: str) -
     if detail["type"] == "missing":
         return f"{where}'{key}' is missing"
     message = str(detail["msg"]).removeprefix("Value error, ")
-    found = detail.get("input")
+    if detail["type"] == "tuple_type" and isinstance(detail.get("input"), dict):
+        message = f"expected [[{key}]], in two brackets, for there may be several"
+    if detail["type"] in _TABLE_TYPES and isinstance(detail.get("input"), list):
+        message = f"expected [{key}], in one bracket, for there is one"
+    found = None if _SECRET.search(str(detail.get("input"))) else detail.get("input")
     shown = str(found).lower() if isinstance(found, bool) else repr(found)  # as TOML writes it
     told = f", found {shown}" if isinstance(found, str | int | float) else ""
     return f"{where}{key + ': ' if key else ''}{message}{told}"

@@ -16,7 +16,7 @@ _KEY = re.compile(r"""^\s*(?:"([^"]+)"|'([^']+)'|([A-Za-z0-9_-]+))\s*=""")
 def read_config(file: Path) -> tuple[dict[str, object], str]:
     """Read a config file: its tables, and its text for `line_of`."""
     try:
-        text = file.read_text(encoding="utf-8")
+        text = file.read_text(encoding="utf-8-sig")  # as Windows writes it, with a mark
     except FileNotFoundError:
         raise ConfigError(
             f"there is no config file {file}. Make one with 'recorrido init', "

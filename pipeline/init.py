@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from pipeline.errors import ConfigError
 from pipeline.faults import fault_point
 from pipeline.ingest.pseudonyms import make_key
 from pipeline.whole import write_whole
@@ -89,6 +90,8 @@ occurred_at,event,user_id
 
 def init_project(directory: Path) -> list[str]:
     """Write what is missing of a new project and say so; what is there stays as it is."""
+    if directory.exists() and not directory.is_dir():
+        raise ConfigError(f"expected a folder for the project, found {directory}, which is a file")
     told = []
     for file, text in (
         (directory / "recorrido.toml", _CONFIG),

@@ -21,9 +21,14 @@ def one_run_at_a_time(directory: Path, command: str = "run") -> Iterator[None]:
     """Hold the warehouse's lock; the system frees it when the process ends, however it ends.
 
     `command` is what others are told that holds it. Raises LockedError at once if another holds it,
-    in this process or any other, ConfigError where a file stands in the folder's place. The files
+    in this process or any other, ConfigError where no folder can be at its place. The files
     that it leaves hold nobody up.
     """
+    if directory.is_symlink() and not directory.exists():
+        raise ConfigError(
+            f"expected a folder as [warehouse] dir, found {directory}, a link to "
+            f"{directory.readlink()}, which is not there. Mount it, or bring it back"
+        )
     if directory.exists() and not directory.is_dir():
         raise ConfigError(
             f"expected a folder as [warehouse] dir, found {directory}, which is a file. Name "

@@ -172,7 +172,8 @@ def _report_data(warehouse: Warehouse, made_at: datetime) -> ReportData:
         "select name, time_zone, currency, journey_silence_ms, cut_off from ops.project"
     )[0]
     run_id, silent = warehouse.rows(
-        "select run_id, silent_sources from ops.runs order by started_at desc limit 1"
+        # In the order in which they published: a clock may have gone back.
+        "select last(run_id), last(silent_sources) from ops.runs"
     )[0]
     return ReportData(
         project=name,

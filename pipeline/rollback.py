@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from pipeline.erasure.aftermath import expect_none_begun
+from pipeline.erasure.aftermath import expect_obeyed
 from pipeline.errors import ConfigError
 from pipeline.lock import one_run_at_a_time
 from pipeline.publication import (
@@ -39,7 +39,7 @@ def roll_back(settings: Settings, *, undo: bool = False) -> RolledBack:
     """
     directory, published = settings.warehouse_dir, settings.published_file
     with one_run_at_a_time(directory, "rollback"):
-        expect_none_begun(settings)
+        expect_obeyed(settings)
         # To none of them may the way be cut off by a `keep` that has become less.
         tidy(published, keep=len(former_publications(directory)))
         if undo:
@@ -54,7 +54,8 @@ def roll_back(settings: Settings, *, undo: bool = False) -> RolledBack:
         publish_report(settings, report, made_at=datetime.now(UTC), any_layout=True)
         with reading(published, any_layout=True) as warehouse:
             run_id, cut_off = warehouse.rows(
-                "select run_id, cut_off from ops.runs order by started_at desc limit 1"
+                # In the order in which they published: a clock may have gone back.
+                "select last(run_id), (select cut_off from ops.project) from ops.runs"
             )[0]
     former, withdrawn = former_publications(directory), withdrawn_publications(directory)
     return RolledBack(run_id, cut_off, report, len(former), len(withdrawn))

@@ -136,6 +136,8 @@ def run_night(
 def _look(night: Night, settings: Settings, asked: _Asked, journal: Journal) -> _Work:
     """See what is new, what has changed, and who is to be erased."""
     recall(night, ())
+    if night.has_yesterday:  # also where nothing is new: a key that is lost is told the same day
+        same_key(night, settings)
     erasing = obey_list(night, settings)
     if erasing.unlisted:
         take_back(settings, erasing.unlisted)

@@ -99,8 +99,10 @@ def _expect_journeys(warehouse: Warehouse, selection: Selection) -> None:
         there = f"there are {', '.join(known)}" if known else "no customer has one"
         raise ConfigError(f"there is no segment '{selection.segment}'; {there}")
     first, last = warehouse.rows("select min(day), max(day) from published.core.journeys")[0]
+    if first is None:
+        raise ConfigError("there are no journeys yet, so there are none of some days or segment")
     begin, end = selection.from_date or first, selection.to_date or last
-    if begin is None or begin > end or begin > last or end < first:
+    if begin > end or begin > last or end < first:
         raise ConfigError(
             f"no journey began from {begin} to {end}; they began from {first} to {last}"
         )

@@ -130,6 +130,7 @@ def test_meta_gets_hashes_under_its_headers(shop: Project) -> None:
         (["--campaign", "sprng"], "there is no campaign 'sprng'; did you mean spring?"),
         (["--min-value", "much"], "--min-value: expected an amount"),
         (["--min-value", "1e14"], "below 10^14"),
+        (["--min-value", "5", "--max-value", "3"], "expected --min-value up to --max-value"),
         (["--silent-for", ""], "--silent-for: expected a length of time"),
         (["--attribute", "town=Lima"], "no attribute 'town'; the customer file tells of none"),
         (["--silent-for", "long"], "--silent-for: expected a length of time"),

@@ -356,3 +356,40 @@ def test_a_key_file_that_is_a_folder_is_told(tmp_path: Path) -> None:
     (tmp_path / "secrets" / "pseudonym.key").mkdir()
     told = recorrido("run", "--config", tmp_path / "recorrido.toml", answer=2).stderr
     assert "pseudonym.key, which is a folder" in told
+
+
+def test_a_place_that_cannot_be_is_told_with_what_was_expected(shop: Project) -> None:
+    folder = shop.dir
+    told = recorrido("init", folder / "recorrido.toml", answer=2).stderr
+    assert "recorrido.toml, which is a file" in told
+    below = ("query", "top_paths", "--out", folder / "recorrido.toml" / "x.csv")
+    assert "recorrido.toml, which is a file" in recorrido(*below, cwd=folder, answer=2).stderr
+    for landing in (
+        ("query", "top_paths", "--format", "csv", "--out", "landing/events/paths.csv"),
+        ("export", "landing/events", "--tables", "core.customers"),
+    ):
+        done = recorrido(*landing, cwd=folder, answer=2 if "query" in landing else 0)
+        assert ("landing file of source events" in done.stderr) == ("query" in landing)
+    (folder / "landing/events/core.customers.parquet").unlink()
+
+
+def test_a_link_to_a_warehouse_that_is_not_mounted_is_told(tmp_path: Path) -> None:
+    recorrido("init", tmp_path)
+    (tmp_path / "warehouse").symlink_to(tmp_path / "not mounted")
+    told = recorrido("run", "--config", tmp_path / "recorrido.toml", answer=2).stderr
+    assert "not mounted, which is not there" in told
+
+
+def test_a_log_without_any_journey_has_no_page_of_some_days(tmp_path: Path) -> None:
+    recorrido("init", tmp_path)
+    config = tmp_path / "recorrido.toml"
+    rule = '\n[[stages.rules]]\nevent = "ping"\nstage = "ignored"\n'
+    config.write_text(config.read_text(encoding="utf-8") + rule, encoding="utf-8")
+    log = "occurred_at,event,user_id\n2026-01-05T09:00:00Z,ping,ana\n"
+    (tmp_path / "landing/events/example.csv").write_text(log, encoding="utf-8")
+    recorrido("run", "--config", config)
+    some = ("report", "--out", tmp_path / "r.html", "--from", "2026-01-01")
+    assert "there are no journeys yet" in recorrido(*some, "--config", config, answer=2).stderr
+    picture = tmp_path / "p.html"
+    recorrido("sensitivity", "--picture", picture, "--config", config)
+    assert picture.exists()

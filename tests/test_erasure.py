@@ -320,6 +320,7 @@ def test_an_erasure_that_was_killed_before_it_was_listed_is_no_finished_one(
         ("export", "tables"),
         ("graph", "--format", "ocel", "--out", "log.json"),
         ("query", "top_paths", "--out", "paths.csv"),
+        ("funnel", "purchase", "--out", "funnel.csv"),
     ],
 )
 def test_nothing_is_written_out_while_somebody_who_is_erased_may_be_in_it(

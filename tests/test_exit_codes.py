@@ -3,6 +3,7 @@
 import errno
 import json
 import os
+import shutil
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -176,3 +177,46 @@ def test_status_tells_a_run_that_was_killed_from_one_at_work(tmp_path: Path) -> 
     assert outcome() == "killed"
     with one_run_at_a_time(tmp_path / "warehouse"):
         assert outcome() == "running"
+
+
+def test_an_erasure_is_a_run_that_can_be_found_again(shop: Shop, tmp_path: Path) -> None:
+    project = Project(tmp_path / "shop")
+    shutil.copytree(shop.project.dir, project.dir)
+    told = recorrido("erase", "--id", "user_id=ana", "--log", "json", cwd=project.dir).stderr
+    *_, end = lines_of(told)
+    assert (end["event"], end["outcome"]) == ("ended", "published")
+    assert end["run_id"] in project.column("select run_id from ops.runs")
+    assert "1 erasure(s) finished" in end["headline"]
+
+
+@pytest.mark.parametrize("behind", ["| exec true", ">/dev/full"])
+def test_that_nobody_reads_how_it_ended_undoes_nothing(
+    shop: Shop, tmp_path: Path, behind: str
+) -> None:
+    if not Path("/dev/full").exists():
+        pytest.skip("there is no full disk here")
+    project = Project(tmp_path / "shop")
+    shutil.copytree(shop.project.dir, project.dir)
+    done = subprocess.run(
+        [
+            "sh",
+            "-c",
+            f"(sleep 1; {sys.executable} -m pipeline run --log json; echo $? >code) {behind}",
+        ],
+        cwd=project.dir,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=120,
+    )
+    assert (project.dir / "code").read_text() == "0\n"
+    assert lines_of(done.stderr)[-1]["event"] == "ended"
+    assert ("No space left" in done.stderr) == (behind == ">/dev/full")
+
+
+def test_a_key_that_is_lost_is_told_though_nothing_is_new(shop: Shop, tmp_path: Path) -> None:
+    project = Project(tmp_path / "shop")
+    shutil.copytree(shop.project.dir, project.dir)
+    (project.dir / "secrets/pseudonym.key").unlink()
+    assert "is missing" in recorrido("run", cwd=project.dir, answer=2).stderr

@@ -207,3 +207,24 @@ def test_a_config_that_says_no_one_way_is_refused(tmp_path: Path, lineage: str) 
     project.configure(SHOP, WEB, "[lineage]\n" + lineage)
     with pytest.raises(ConfigError, match="lineage"):
         load_settings(project.config)
+
+
+@pytest.mark.parametrize(
+    ("file", "told"),
+    [
+        ("secrets/pseudonym.key", "is the project's key"),
+        ("warehouse/journeys.duckdb", "is the publication"),
+        ("landing/web/lineage.ndjson", "is a landing file of source web"),
+    ],
+)
+def test_a_file_that_the_project_needs_is_never_added_to(
+    project: Project, file: str, told: str
+) -> None:
+    project.write("landing/web/a.csv", "at,event,who\n2026-01-05T09:00:00Z,view_item,ana\n")
+    project.run()
+    project.configure(SHOP, WEB, f'[lineage]\nfile = "{file}"')
+    needed = project.dir / file
+    before = needed.read_bytes() if needed.exists() else None
+    with pytest.raises(ConfigError, match=told):
+        project.run()
+    assert (needed.read_bytes() if needed.exists() else None) == before

@@ -1,7 +1,12 @@
 """The way back: to the publication before the last, and forward again."""
 
+from datetime import UTC, datetime
+
 import pytest
 
+from pipeline.journal import Journal
+from pipeline.run import run_night
+from pipeline.settings import load_settings
 from tests.command import recorrido
 from tests.projects import SHOP, WEB, Project
 
@@ -50,3 +55,18 @@ def test_rolling_back_goes_to_the_publication_before_and_the_next_run_loads_the_
     assert touches(project) == [3]
     gone = recorrido("rollback", "--undo", "--config", project.config, answer=2).stderr
     assert "expected a withdrawn publication" in gone
+
+
+def test_of_runs_by_a_clock_that_went_back_the_last_is_the_one_that_published_last(
+    project: Project, unadorned: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    runs = []
+    for day in (3, 1, 2):
+        project.write(f"landing/web/{day}.csv", ONE_TOUCH.replace("ana", f"c{day}"))
+        journal = Journal(started_at=datetime(2026, 5, day, tzinfo=UTC))
+        run_night(load_settings(project.config), journal=journal)
+        runs.append(journal.run_id)
+    for name in ("publish_report", "publish_graph"):
+        monkeypatch.setattr(f"pipeline.rollback.{name}", lambda *_, **__: None)
+    for run_id in reversed(runs[:2]):
+        assert run_id in recorrido("rollback", "--config", project.config).stdout

@@ -252,3 +252,33 @@ def test_what_decides_the_tables_is_in_the_fingerprint(
     assert load_settings(config).fingerprint() == before
     config.write_text(GOOD.replace(told, other), encoding="utf-8")
     assert (load_settings(config).fingerprint() != before) is decides
+
+
+def test_a_mark_that_windows_writes_first_is_no_part_of_it(config: Path) -> None:
+    config.write_text("\ufeff" + config.read_text(encoding="utf-8"), encoding="utf-8")
+    assert load_settings(config).project.name == "Flores"
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong", "told"),
+    [
+        ("[[sources]]", "[sources]", r"expected \[\[sources\]\], in two brackets"),
+        ("[sessions]", "[[sessions]]", r"expected \[sessions\], in one bracket"),
+    ],
+)
+def test_brackets_too_many_or_too_few_are_told(
+    tmp_path: Path, right: str, wrong: str, told: str
+) -> None:
+    file = tmp_path / "recorrido.toml"
+    web = '[[sources]]\nname = "web"\nchannel = "web"\nformat = "ga4"\nfiles = "a/*"\n'
+    file.write_text(f"{web}[sessions]\n".replace(right, wrong), encoding="utf-8")
+    with pytest.raises(ConfigError, match=told):
+        load_settings(file)
+
+
+def test_an_address_with_a_password_is_not_told(config: Path) -> None:
+    text = config.read_text(encoding="utf-8")
+    config.write_text(f'{text}\n[lineage]\nurl = "ftp://user:secret@host/x"\n', encoding="utf-8")
+    with pytest.raises(ConfigError, match=r"lineage\.url") as it:
+        load_settings(config)
+    assert "secret@" not in str(it.value)

@@ -69,7 +69,6 @@ def query(
     out: OutOption = None,
 ) -> None:
     """Ask a question of queries/questions, or one of your own, read-only; none lists them."""
-    from pipeline.erasure.aftermath import expect_obeyed
     from pipeline.questions import ask, list_questions
     from pipeline.show import show
 
@@ -79,8 +78,6 @@ def query(
         return
     settings = settings_of(config, out)
     memory = settings.warehouse.memory
-    if out is not None:  # what is written outlives an erasure
-        expect_obeyed(settings)
     show(ask(settings.published_file, settings.dir, name, param or [], memory=memory), form, out)
 
 
@@ -238,6 +235,7 @@ def export(
     """Write published tables as Parquet."""
     settings = settings_of(config)
     from pipeline.erasure.aftermath import expect_obeyed
+    from pipeline.own_files import expect_ones_own
     from pipeline.publish import export_tables, published_tables
     from pipeline.warehouse import reading
 
@@ -249,5 +247,7 @@ def export(
             raise ConfigError(
                 f"there is no table {', '.join(unknown)}; there are {', '.join(known)}"
             )
+        for table in wanted:
+            expect_ones_own(directory / f"{table}.parquet", settings, config)
         for file in export_tables(warehouse, directory.absolute(), wanted):
             typer.echo(file)

@@ -67,6 +67,11 @@ def audience(
 
     if out is None:
         raise ConfigError("audience needs --out FILE: a list of people is not for the screen")
+    least, most = _amount("--min-value", min_value), _amount("--max-value", max_value)
+    if least is not None and most is not None and least > most:
+        raise ConfigError(
+            f"expected --min-value up to --max-value, found {min_value} and {max_value}"
+        )
     audience = write_audience(
         settings,
         Asked(
@@ -79,8 +84,8 @@ def audience(
             traffic=traffic,
             campaign=campaign,
             segment=segment,
-            min_value=_amount("--min-value", min_value),
-            max_value=_amount("--max-value", max_value),
+            min_value=least,
+            max_value=most,
             attributes=_attributes(attribute or []),
         ),
         out.absolute(),

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from pipeline.cli.command import command
+from pipeline.cli.nights import journal_of
 from pipeline.cli.options import (
     DEFAULT_CONFIG,
     ConfigOption,
@@ -53,13 +54,10 @@ def erase(
     wanted = [read_wanted(one) for one in _told(id_ or [])]
     if not wanted:
         raise ConfigError("erase needs --id TYPE=VALUE, such as --id email=ana@example.org")
-    erased = erase_person(
-        settings,
-        wanted,
-        source=source,
-        only_tell=dry_run,
-        journal=Journal(voice.progress, voice.log),
-    )
+    journal = Journal(voice.progress, voice.log) if dry_run else journal_of(voice, erase=True)
+    erased = erase_person(settings, wanted, source=source, only_tell=dry_run, journal=journal)
+    if not dry_run:
+        voice.ending.update(outcome="published", headline=journal.facts.get("headline"))
     if form != "table":
         from pipeline.show import show_all
 

@@ -51,7 +51,7 @@ def run(
         settings,
         as_of=moment_of(as_of, settings) if as_of is not None else None,
         full=full,
-        journal=_journal(voice, as_of=as_of, full=full),
+        journal=journal_of(voice, as_of=as_of, full=full),
     )
     _tell(outcome, voice)
 
@@ -78,7 +78,7 @@ def rejects(
         from pipeline.replay import Replay
         from pipeline.run import run_night
 
-        journal = _journal(voice, replay=True, source=source, reason=reason)
+        journal = journal_of(voice, replay=True, source=source, reason=reason)
         _tell(run_night(settings, replay=Replay(source, reason), journal=journal), voice)
         return
     from pipeline.questions import ask_shipped
@@ -157,7 +157,7 @@ def _rehearse(settings: "Settings", form: Form) -> None:
         raise rehearsal.trouble
 
 
-def _journal(voice: Voice, **asked: object) -> "Journal":
+def journal_of(voice: Voice, **asked: object) -> "Journal":
     """Begin the record of a run; all that the voice says from now on is about it."""
     from pipeline.journal import Journal
 

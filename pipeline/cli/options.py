@@ -34,47 +34,31 @@ def expect_text(*told: object) -> None:
 
 
 def settings_of(config: Path, *outs: Path | None) -> "Settings":
-    """Read the config file; refuse `outs` that are files which the project cannot do without."""
+    """Read the config file; refuse `outs` that are no files of one's own to write to.
+
+    What is written outlives an erasure: while one is to be obeyed, nothing is.
+    """
     from pipeline.settings import load_settings
 
     settings = load_settings(config)
-    for out in outs:
-        if out is not None:
-            _expect_a_file(out)
-            _expect_ones_own(out, config, settings)
+    for out in filter(None, outs):
+        from pipeline.erasure.aftermath import expect_obeyed
+        from pipeline.own_files import expect_ones_own
+
+        _expect_a_file(out)
+        expect_ones_own(out, settings, config)
+        expect_obeyed(settings)
     return settings
 
 
 def _expect_a_file(out: Path) -> None:
     if out.is_dir() or not out.name:
         raise ConfigError(f"expected a file to write to, found {out}, which is a folder")
-
-
-def _expect_ones_own(out: Path, config: Path, settings: "Settings") -> None:
-    from pipeline.ingest.find import source_files
-    from pipeline.suppression import list_file
-
-    kept = {
-        "the config": config,
-        "the project's key": settings.key_file,
-        "the list of erased people": list_file(settings.key_file),
-        "the publication": settings.published_file,
-        "the vault": settings.vault_file,
-    }
-    for section in (settings.segments, settings.rates):
-        if section is not None:
-            kept[f"the config's {section.file}"] = settings.dir / section.file
-    for what, file in kept.items():
-        if out.resolve() == file.resolve():
-            raise ConfigError(
-                f"expected a file of your own to write to, found {out}, which is {what}"
-            )
-    for source in settings.sources:
-        if out.resolve() in {file.resolve() for file in source_files(settings, source)}:
-            raise ConfigError(
-                f"expected a file of your own to write to, found {out}, which is a landing file of "
-                f"source {source.name}"
-            )
+    there = next(folder for folder in out.absolute().parents if folder.exists())
+    if not there.is_dir():
+        raise ConfigError(
+            f"expected a folder to write {out.name} into, found {there}, which is a file"
+        )
 
 
 def moment_of(text: str, settings: "Settings") -> datetime:

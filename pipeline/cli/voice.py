@@ -1,6 +1,7 @@
 """How the command speaks: results to stdout; to stderr what went wrong, and how far it is."""
 
 import json
+import os
 import sys
 from collections.abc import Mapping
 from contextlib import suppress
@@ -29,11 +30,23 @@ class Voice:
     quiet: bool = False
     about: dict[str, object] = field(default_factory=dict)
     ending: dict[str, object] = field(default_factory=dict)
+    _is_deaf: bool = field(default=False, init=False)
 
     def tell(self, result: str) -> None:
-        """Tell a person how it ended, on stdout."""
-        if not self.quiet:
+        """Tell a person how it ended, on stdout.
+
+        What was done is done, though whoever was to read of it has gone, or the log's disk is full.
+        """
+        if self.quiet or self._is_deaf:
+            return
+        try:
             typer.echo(printable(result, keep="\n"))
+        except OSError as error:
+            self._is_deaf = True
+            # Or else Python says at its end, in its own words, that it could not write the rest.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+            if not isinstance(error, BrokenPipeError):
+                self.log("warning", "not_told", message=f"stdout: {error.strerror}; all was done")
 
     def progress(self, step: str) -> None:
         """Tell a person at a terminal what begins."""

@@ -64,7 +64,7 @@ def expect_obeyed(settings: Settings) -> None:
     listed = read_list(list_file(settings.key_file)).filter(pl.col("kind") == ERASURE)
     if listed.is_empty():
         return
-    with reading(settings.published_file) as published:
+    with reading(settings.published_file, any_layout=True) as published:
         obeyed = known_erasures(published, published.value("select current_database()"))
     if pending := set(listed["erasure_id"]) - obeyed:
         raise ConfigError(

@@ -8,6 +8,7 @@ from pipeline.errors import PipelineError
 from pipeline.journal import Journal
 from pipeline.lineage.events import Event, Told, ended, failed, started
 from pipeline.lineage.sending import send
+from pipeline.own_files import expect_ones_own
 from pipeline.queries import read_sql, shipped_dir
 from pipeline.settings import Settings
 from pipeline.warehouse import reading
@@ -17,12 +18,15 @@ from pipeline.warehouse import reading
 def told_lineage(settings: Settings, journal: Journal) -> Iterator[None]:
     """Tell of a run's beginning and its end; without [lineage] in the config, nobody.
 
-    What the block raises goes through. Lineage that cannot be delivered is warned of, and stops
+    Raises ConfigError where lineage would be written into a file that the project needs. What the
+    block raises goes through. Lineage that cannot be delivered is warned of, and stops
     nothing; nor does it hold the night up for long.
     """
     if settings.lineage is None:
         yield
         return
+    if settings.lineage.file is not None:
+        expect_ones_own(settings.dir / settings.lineage.file, settings)
     run = Told(
         run_id=journal.run_id,
         namespace=settings.lineage.namespace,

@@ -13,7 +13,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from pipeline.report.contents import Language
-from pipeline.report.notation import Notation
+from pipeline.report.notation import NOTHING, Notation
 from pipeline.report.palette import as_css
 from pipeline.report.sensitivity_credit import MODELS, divisions
 from pipeline.report.sensitivity_texts import value_word, word
@@ -237,6 +237,8 @@ def _signed(change: float, notation: Notation, *, sign: str = "%") -> str:
 
 def _written(row: Row, name: str, notation: Notation) -> str:
     amount = row[name]
+    if amount is None:
+        return NOTHING
     if name in RATES:
         return notation.share(amount, decimals=1)
     if name == "revenue" and abs(amount) >= _MILLIONS:

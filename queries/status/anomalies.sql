@@ -4,9 +4,10 @@
 with last_runs as (
     select
         runs.run_id,
-        runs.started_at
+        runs.started_at,
+        row_number() over () as run_no
     from ops.runs
-    order by runs.started_at desc
+    order by run_no desc
     limit 10
 )
 
@@ -24,4 +25,4 @@ select
     anomalies.days
 from ops.anomalies
 inner join last_runs on anomalies.run_id = last_runs.run_id
-order by last_runs.started_at desc, anomalies.source, anomalies.measure
+order by last_runs.run_no desc, anomalies.source, anomalies.measure

@@ -1,6 +1,13 @@
 -- One row per published run, the newest first, at most ten.
 --
--- Source: ops.runs.
+-- Source: ops.runs, which holds them in the order in which they published: a clock may have gone back.
+with runs as (
+    select
+        published.*,
+        row_number() over () as run_no
+    from ops.runs as published
+)
+
 select
     runs.run_id,
     runs.started_at,
@@ -9,6 +16,6 @@ select
     0 as exit_code,
     runs.cut_off,
     runs.headline
-from ops.runs
-order by runs.started_at desc
+from runs
+order by runs.run_no desc
 limit 10
