@@ -209,7 +209,7 @@ HISTORIES = (
         Scene("a log of objects", ("graph", "--format", "ocel", "--out", "log.json"), _as_it_is),
         Scene("trials of settings", ("sensitivity",), _as_it_is),
         Scene("an audience", ("audience", "--out", "audience.csv"), _as_it_is),
-        Scene("an erasure", ANA, _as_it_is, then=(ANA, ("run",)), comes_again=True),
+        Scene("an erasure", ANA, _as_it_is, then=(("run",), ANA, ("run",)), comes_again=True),
         Scene("less kept", ("run",), _keep_less),
         Scene("a way back", ("rollback",), _as_it_is, then=(("run",),)),
     ),
