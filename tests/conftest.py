@@ -4,6 +4,7 @@ import os
 import shutil
 import sys
 from collections.abc import Callable, Iterator
+from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -22,6 +23,9 @@ settings.load_profile("house")
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
+
+    from pipeline.report import Language, ReportData
+    from tests.pages import Look, Opened
 
 SAMPLE = Path(__file__).parents[1] / "data" / "sample"
 
@@ -125,7 +129,7 @@ def sample_warehouse(sample_project: Project) -> Path:
     return sample_project.published
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def browser() -> "Iterator[Browser]":
     """Give the system's browser."""
     # Few tests need one, and to import what drives it takes time.
@@ -133,3 +137,18 @@ def browser() -> "Iterator[Browser]":
 
     with chromium() as launched:
         yield launched
+
+
+@pytest.fixture(scope="session")
+def look(browser: "Browser", tmp_path_factory: pytest.TempPathFactory) -> "Look":
+    """Give the page of drawn frames: to open one takes seconds, and most tests only look."""
+    from tests.pages import open_page
+
+    @cache
+    def look_at(
+        draw: "Callable[[], ReportData]", language: "Language", size: tuple[int, int]
+    ) -> "Opened":
+        folder = tmp_path_factory.mktemp("page")
+        return open_page(browser, folder, draw(), language=language, size=size)
+
+    return look_at

@@ -2,7 +2,7 @@
 
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -80,6 +80,10 @@ class Opened:
             "each => each.getBoundingClientRect().toJSON())"
         )
         return found
+
+
+# Gives the page of drawn frames, opened once for all tests that only look at it.
+Look = Callable[[Callable[[], ReportData], Language, tuple[int, int]], Opened]
 
 
 def open_page(

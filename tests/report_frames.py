@@ -1,8 +1,10 @@
 """An invented shop's published frames for the tests of the report: made up, and consistent."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from math import sqrt
+from typing import Any
 
 import polars as pl
 
@@ -279,6 +281,39 @@ def drop_off_row(
     }
 
 
+def with_rows(drop_off: pl.DataFrame, *rows: dict[str, Any]) -> pl.DataFrame:
+    """Put these rows of marts.drop_off in place of those of the same cell."""
+    drawn = pl.DataFrame(rows, schema=drop_off.schema)
+    cell = ["stage", "dimension", "dimension_value", "period"]
+    others = drop_off.join(drawn, on=cell, how="anti", nulls_equal=True)
+    return pl.concat([others, drawn])
+
+
+def month(period: date, lost: int, **told: Any) -> dict[str, Any]:
+    """Draw a month of which a hundred journeys ended; what is told may also name its cell."""
+    cell = (told.pop("stage", "need"), told.pop("dimension", "all"), told.pop("value", None))
+    counts = {"advanced": 100 - lost, "settled": 0, "dropped": lost, "open": 0}
+    return {**drop_off_row(counts, *cell, period), **told}
+
+
+def turned(before: int, now: int, **told: Any) -> list[dict[str, Any]]:
+    """Draw May and June, which differ by more than chance."""
+    named = told.keys() & {"stage", "dimension", "value"}
+    cell: dict[str, Any] = {name: told.pop(name) for name in named}
+    june: dict[str, Any] = {
+        "previous_period": date(2026, 5, 1),
+        "previous_rate": before / 100,
+        "change": (now - before) / 100,
+        "p_value": 0.0001,
+        "q_value": 0.004,
+        "is_significant": True,
+    }
+    return [
+        month(date(2026, 5, 1), before, **cell),
+        month(date(2026, 6, 1), now, **{**cell, **june, **told}),
+    ]
+
+
 def drop_off_frame(
     funnel: pl.DataFrame, *, channels: Mapping[str, float] | None = None
 ) -> pl.DataFrame:
@@ -406,3 +441,10 @@ def report_data(
         silent_sources=["reviews"],
         run_id="run5",
     )
+
+
+def turned_shop() -> ReportData:
+    """Make the same of a shop where two months differ by more than chance, twice."""
+    data = report_data()
+    changes = [*turned(30, 67), *turned(20, 40, dimension="campaign", value="promo")]
+    return replace(data, drop_off=with_rows(data.drop_off, *changes))

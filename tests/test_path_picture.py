@@ -2,7 +2,6 @@
 
 from collections import Counter
 from itertools import combinations, pairwise
-from pathlib import Path
 
 import duckdb
 import polars as pl
@@ -11,38 +10,23 @@ from hypothesis import given
 from hypothesis import strategies as st
 from playwright.sync_api import Browser
 
-from pipeline.report import Language, ReportData, render_page
+from pipeline.report import Language, render_page
 from pipeline.report.path_layout import PathBar, PathPicture, PathShape, lay_out_paths
 from pipeline.report.path_links import PathLink, PathNode, fold_links, path_links
 from pipeline.report.path_picture import DESK as DESK_SHAPE
 from pipeline.report.path_picture import PHONE as PHONE_SHAPE
 from pipeline.report.small_cells import fold_path_flow
-from tests.pages import DESK, HOSTILE, PHONE, Opened, open_page, overlaps
+from tests.hostile_frames import CROWD, hostile_everywhere
+from tests.pages import DESK, PHONE, Look, Opened, overlaps
 from tests.path_reference import Ends, Journey, path_flow
 from tests.projects import Project
-from tests.report_frames import PATH_FLOW, path_flow_frame, report_data
+from tests.report_frames import PATH_FLOW, path_flow_frame, report_data, turned_shop
 from tests.test_paths import journeys_of_some
 
 SIZES = pytest.mark.parametrize(
     ("size", "shape"), [(DESK, DESK_SHAPE), (PHONE, PHONE_SHAPE)], ids=["desk", "phone"]
 )
 ONE_JOURNEY = [(0, "start", "need/web", 1, 0.0), (1, "need/web", "open", 1, 0.0)]
-# Many channels with names too long for any label, and a hair beside a flood.
-LONG = "canal_" + "larguísimo_" * 9
-CROWD = [
-    (0, "start", "need/web", 1_000_000, 9e11),
-    (1, "need/web", "dropped", 999_999, 0.0),
-    (1, "need/web", f"research/{LONG}", 1, 9e11),
-    (2, f"research/{LONG}", "truncated", 1, 9e11),
-    *(
-        row
-        for number in range(20)
-        for row in (
-            (0, "start", f"evaluation/{number}{LONG}", 50_000 + number, 5.0),
-            (1, f"evaluation/{number}{LONG}", "open", 50_000 + number, 5.0),
-        )
-    ),
-]
 FLOWS = {"shop": PATH_FLOW, "one_journey": ONE_JOURNEY, "crowd": CROWD}
 
 
@@ -155,10 +139,10 @@ def test_ends_of_few_journeys_have_no_label_and_all_others_have_one(picture: Pat
 @pytest.mark.browser
 @SIZES
 def test_the_page_draws_the_path_flow_quietly_and_fits_the_screen(
-    browser: Browser, tmp_path: Path, size: tuple[int, int], shape: PathShape
+    look: Look, size: tuple[int, int], shape: PathShape
 ) -> None:
     language: Language = "en" if size == PHONE else "es"
-    opened = open_page(browser, tmp_path, report_data(), language=language, size=size)
+    opened = look(turned_shop, language, size)
     expect_drawn(opened, path_flow_frame(PATH_FLOW), shape)
     expect_legible(opened)
     assert opened.requests == [opened.file]
@@ -216,30 +200,14 @@ def expect_legible(opened: Opened) -> None:
 
 
 @pytest.mark.browser
-@SIZES
-def test_odd_and_hostile_names_are_shown_and_do_nothing(
-    browser: Browser, tmp_path: Path, size: tuple[int, int], shape: PathShape
-) -> None:
-    hostile = [
-        row
-        for name in HOSTILE[:6]
-        for row in (
-            (0, "start", f"need/{name}", 100, 1.0),
-            (1, f"need/{name}", name.replace("/", ""), 100, 1.0),
-        )
-    ]
-    data = report_data(path_flow=[*hostile, *CROWD])
-    opened = open_page(browser, tmp_path, with_path(data, HOSTILE[3]), size=size)
+@pytest.mark.parametrize("size", [DESK, PHONE], ids=["desk", "phone"])
+def test_odd_and_hostile_names_are_shown_and_do_nothing(look: Look, size: tuple[int, int]) -> None:
+    opened = look(hostile_everywhere, "es", size)
     expect_legible(opened)
     assert opened.ask("window.hacked") is None
     assert opened.ask("document.querySelectorAll('a, img, iframe, form, b script').length") == 0
     assert opened.complaints == []
     assert opened.ask("document.documentElement.scrollWidth") == size[0]
-
-
-def with_path(data: ReportData, path: str) -> ReportData:
-    paths = data.paths.with_columns(path=pl.lit(path))
-    return ReportData(**{**vars(data), "paths": paths})
 
 
 # ---- The table ---------------------------------------------------------------------------------

@@ -6,7 +6,6 @@ from itertools import combinations, pairwise
 from pathlib import Path
 from string import Formatter
 
-import polars as pl
 import pytest
 from playwright.sync_api import Browser
 
@@ -16,8 +15,9 @@ from pipeline.report.layout import Link, Picture, Shape, lay_out, lay_out_within
 from pipeline.report.notation import Notation
 from pipeline.report.texts import WORDS
 from pipeline.vocabulary import STAGES, STATES
-from tests.pages import DESK, HOSTILE, PAYLOADS, PHONE, Opened, open_page, overlaps
-from tests.report_frames import FLOW, report_data
+from tests.hostile_frames import hostile_everywhere
+from tests.pages import DESK, HOSTILE, PAYLOADS, PHONE, Look, Opened, open_page, overlaps
+from tests.report_frames import FLOW, report_data, turned_shop
 
 ONE_STAGE = [("start", "need", 12, 0.0), ("need", "dropped", 9, 0.0), ("need", "open", 3, 0.0)]
 ONE_WAY = [("start", "need", 1, 0.0), ("need", "dropped", 1, 0.0)]
@@ -44,15 +44,10 @@ class Shown:
     size: tuple[int, int]
 
 
-# To open a page takes seconds: these tests look at the same one.
 @pytest.fixture(scope="module", params=[("es", DESK), ("en", PHONE)], ids=["es-desk", "en-phone"])
-def shown(
-    request: pytest.FixtureRequest, browser: Browser, tmp_path_factory: pytest.TempPathFactory
-) -> Shown:
+def shown(request: pytest.FixtureRequest, look: Look) -> Shown:
     language, size = request.param
-    folder = tmp_path_factory.mktemp("page")
-    opened = open_page(browser, folder, report_data(), language=language, size=size)
-    return Shown(opened, language, size)
+    return Shown(look(turned_shop, language, size), language, size)
 
 
 @pytest.mark.browser
@@ -91,10 +86,8 @@ def test_a_bar_stands_where_our_layout_put_it(shown: Shown) -> None:
 
 @pytest.mark.browser
 @pytest.mark.parametrize("size", [DESK, PHONE], ids=["desk", "phone"])
-def test_hostile_text_is_shown_and_does_nothing(
-    browser: Browser, tmp_path: Path, size: tuple[int, int]
-) -> None:
-    opened = open_page(browser, tmp_path, hostile_data(), size=size)
+def test_hostile_text_is_shown_and_does_nothing(look: Look, size: tuple[int, int]) -> None:
+    opened = look(hostile_everywhere, "es", size)
     opened.drawn_links()
     shown = [" ".join(text.split()) for text in HOSTILE]
     assert opened.ask("window.hacked") is None
@@ -111,45 +104,6 @@ def test_hostile_text_is_shown_and_does_nothing(
         "label => label.querySelector('tspan.line').textContent)"
     )
     assert set(shown[: len(PAYLOADS)]) <= set(labels)
-
-
-def hostile_data() -> ReportData:
-    """Put every hostile string somewhere, and some of them into every field."""
-    lost = [("need", text, 5, 0.0) for text in HOSTILE[: len(PAYLOADS)]]
-    flow = [("start", "need", 5 * len(lost), 0.0), *lost]
-    shop = report_data(
-        flow, project=" ".join(HOSTILE), channels=dict.fromkeys(HOSTILE, 1 / len(HOSTILE))
-    )
-    some = HOSTILE[-15:]
-    refused = shop.loads.tail(1)
-    return ReportData(
-        **{
-            **vars(shop),
-            "silent_sources": HOSTILE,
-            "currency": HOSTILE[0],
-            "rejects": pl.DataFrame({"source": some, "reason": some, "records": [1] * 15}),
-            "unmapped": pl.DataFrame(
-                {
-                    "source": some,
-                    "channel": some,
-                    "event": some,
-                    "touches": [1] * 15,
-                    "customers": [1] * 15,
-                }
-            ),
-            "loads": pl.concat(
-                [
-                    refused.with_columns(source=t, file=t, refused_reason=t, refused_detail=t)
-                    for t in map(pl.lit, some)
-                ]
-                + [
-                    shop.loads.head(1).with_columns(source=pl.lit(text), refused_reason=None)
-                    for text in some
-                ],
-                how="vertical_relaxed",
-            ),
-        }
-    )
 
 
 @pytest.mark.browser

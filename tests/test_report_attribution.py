@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import duckdb
@@ -10,7 +9,6 @@ import polars as pl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from playwright.sync_api import Browser
 
 from pipeline.report import Language, ReportData, render_page
 from pipeline.report.attribution import Attribution, CreditTable, attribution
@@ -18,8 +16,9 @@ from pipeline.report.notation import Notation
 from pipeline.report.texts import Texts
 from tests.core_tables import QUERIES, build_marts, empty_warehouse
 from tests.credit_frames import MODELS, TRAFFICS, attribution_frame
-from tests.pages import DESK, HOSTILE, PHONE, Opened, open_page
-from tests.report_frames import report_data
+from tests.hostile_frames import HOSTILE_TRAFFICS, hostile_names
+from tests.pages import DESK, PHONE, Look, Opened
+from tests.report_frames import report_data, turned_shop
 
 ENGLISH, WORDS = Notation("en", "America/Santiago", "CLP"), Texts("en")
 SHOWN = ("last_non_direct", "linear", "markov_1", "shapley")
@@ -58,10 +57,10 @@ def texts_of(opened: Opened, selector: str) -> list[str]:
 @pytest.mark.browser
 @pytest.mark.parametrize(("language", "size"), [("es", DESK), ("en", PHONE)], ids=["es", "en"])
 def test_the_page_shows_the_tables_numbers_and_sums(
-    browser: Browser, tmp_path: Path, language: Language, size: tuple[int, int]
+    look: Look, language: Language, size: tuple[int, int]
 ) -> None:
-    data = report_data()
-    opened = open_page(browser, tmp_path, data, language=language, size=size)
+    data = turned_shop()
+    opened = look(turned_shop, language, size)
     notation = Notation(language, "America/Santiago", "CLP")
     table = "#attribution > .credits"
     names = texts_of(opened, f"{table} tbody th")
@@ -87,20 +86,12 @@ def test_the_page_shows_the_tables_numbers_and_sums(
 
 
 @pytest.mark.browser
-def test_hostile_names_are_shown_and_do_nothing(browser: Browser, tmp_path: Path) -> None:
-    some = HOSTILE[:12]
-    equal = {"linear": 1 / 20}
-    data = shop(
-        traffics=dict.fromkeys(some, equal),
-        campaigns={(text, text): equal for text in some},
-        spend=dict.fromkeys(some, 1e6),
-    )
-    data = replace(data, currency=HOSTILE[0])
-    opened = open_page(browser, tmp_path, data, language="en", size=PHONE)
+def test_hostile_names_are_shown_and_do_nothing(look: Look) -> None:
+    opened = look(hostile_names, "en", PHONE)
     opened.ask("document.querySelectorAll('details').forEach(each => each.open = true)")
     names = "[...document.querySelectorAll('#attribution > .credits tbody th')]"
     shown = opened.ask(f"{names}.map(each => each.firstChild.textContent)")
-    assert set(shown[:-1]) == set(some)
+    assert set(shown[:-1]) == set(HOSTILE_TRAFFICS)
     assert opened.ask("window.hacked") is None
     assert opened.ask("document.querySelectorAll('a, img, iframe, form, b script').length") == 0
     assert opened.ask("document.querySelectorAll('script').length") == 3

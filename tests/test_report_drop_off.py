@@ -3,13 +3,11 @@
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
-from pathlib import Path
 from typing import Any
 
 import duckdb
 import polars as pl
 import pytest
-from playwright.sync_api import Browser
 
 from pipeline.report import Language, ReportData, render_page
 from pipeline.report.changes import what_changed
@@ -18,8 +16,9 @@ from pipeline.report.pace import pace
 from pipeline.report.rates import believed, channel_rates, month_rates, stage_rates
 from pipeline.report.texts import Texts
 from tests.core_tables import small_warehouse
-from tests.pages import DESK, HOSTILE, PHONE, Opened, open_page
-from tests.report_frames import drop_off_row, report_data
+from tests.hostile_frames import hostile_names
+from tests.pages import DESK, HOSTILE, PHONE, Look, Opened
+from tests.report_frames import drop_off_row, month, report_data, turned, turned_shop, with_rows
 
 ENGLISH, WORDS = Notation("en", "America/Santiago", "CLP"), Texts("en")
 APRIL, MAY, JUNE, OCTOBER = (date(2026, month, 1) for month in (4, 5, 6, 10))
@@ -36,35 +35,6 @@ def shop(*rows: dict[str, Any]) -> ReportData:
     """Draw the shop, with these rows of marts.drop_off in place of those of the same cell."""
     data = report_data()
     return replace(data, drop_off=with_rows(data.drop_off, *rows))
-
-
-def with_rows(drop_off: pl.DataFrame, *rows: dict[str, Any]) -> pl.DataFrame:
-    drawn = pl.DataFrame(rows, schema=drop_off.schema)
-    cell = ["stage", "dimension", "dimension_value", "period"]
-    others = drop_off.join(drawn, on=cell, how="anti", nulls_equal=True)
-    return pl.concat([others, drawn])
-
-
-def month(period: date, lost: int, **told: Any) -> dict[str, Any]:
-    """Draw a month of which a hundred journeys ended; what is told may also name its cell."""
-    cell = (told.pop("stage", "need"), told.pop("dimension", "all"), told.pop("value", None))
-    counts = {"advanced": 100 - lost, "settled": 0, "dropped": lost, "open": 0}
-    return {**drop_off_row(counts, *cell, period), **told}
-
-
-def turned(before: int, now: int, **told: Any) -> list[dict[str, Any]]:
-    """Draw May and June, which differ by more than chance."""
-    named = told.keys() & {"stage", "dimension", "value"}
-    cell: dict[str, Any] = {name: told.pop(name) for name in named}
-    june: dict[str, Any] = {
-        "previous_period": MAY,
-        "previous_rate": before / 100,
-        "change": (now - before) / 100,
-        "p_value": 0.0001,
-        "q_value": 0.004,
-        "is_significant": True,
-    }
-    return [month(MAY, before, **cell), month(JUNE, now, **{**cell, **june, **told})]
 
 
 def cell_of(data: ReportData, period: date, stage_no: int = 1) -> Any:
@@ -91,10 +61,10 @@ def texts_of(opened: Opened, selector: str) -> list[str]:
 @pytest.mark.browser
 @pytest.mark.parametrize(("language", "size"), [("es", DESK), ("en", PHONE)], ids=["es", "en"])
 def test_the_page_shows_the_tables_numbers(
-    browser: Browser, tmp_path: Path, language: Language, size: tuple[int, int]
+    look: Look, language: Language, size: tuple[int, int]
 ) -> None:
-    data = shop(*turned(30, 67), *turned(20, 40, dimension="campaign", value="promo"))
-    opened = open_page(browser, tmp_path, data, language=language, size=size)
+    data = turned_shop()
+    opened = look(turned_shop, language, size)
     notation, texts = Notation(language, "America/Santiago", "CLP"), Texts(language)
     told = believed(data.drop_off).filter(dimension="all", stage="need").sort("period")
     months = told.filter(pl.col("period").is_not_null()).rows(named=True)
@@ -278,9 +248,8 @@ def test_where_nothing_changed_the_page_says_so() -> None:
 
 
 @pytest.mark.browser
-def test_a_hostile_campaign_changes_nothing(browser: Browser, tmp_path: Path) -> None:
-    data = shop(*(r for text in HOSTILE for r in turned(9, 80, dimension="campaign", value=text)))
-    opened = open_page(browser, tmp_path, data, language="en", size=PHONE)
+def test_a_hostile_campaign_changes_nothing(look: Look) -> None:
+    opened = look(hostile_names, "en", PHONE)
     opened.ask("document.querySelectorAll('details').forEach(each => each.open = true)")
     told = opened.ask("[...document.querySelectorAll('.changes li')].map(e => e.textContent)")
     assert len(told) == 50

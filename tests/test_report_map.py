@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
 from itertools import pairwise
-from pathlib import Path
 from typing import Any
 
 import duckdb
@@ -19,9 +18,10 @@ from pipeline.report.notation import Notation
 from pipeline.report.texts import Texts
 from pipeline.vocabulary import STAGES
 from tests.core_tables import QUERIES, empty_warehouse, small_warehouse
+from tests.hostile_frames import HOSTILE_SEGMENTS, hostile_names
 from tests.map_frames import Moment, map_frames
-from tests.pages import HOSTILE, PHONE, Opened, open_page
-from tests.report_frames import report_data
+from tests.pages import PHONE, Look, Opened, open_page
+from tests.report_frames import report_data, turned_shop
 
 ENGLISH = Notation("en", "America/Santiago", "CLP")
 WHOLE = "#journey-map > .map .stage"
@@ -305,15 +305,10 @@ def test_unripe_cells_are_marked_and_have_no_rate() -> None:
 
 
 @pytest.mark.browser
-def test_hostile_names_are_shown_and_do_nothing(browser: Browser, tmp_path: Path) -> None:
-    names = [HOSTILE[n] for n in (0, 1, 13, 25, 37)]
-    segments: dict[str | None, float] = dict.fromkeys([*names, "x" * 90], 1 / 6)
-    pain = [("research", name, name, "back", 2.0, 1.5, 3.0, "pain point") for name in names[:3]]
-    met = {"research": [(name, name, 0.5) for name in names], "need": [("w" * 60, "e" * 90, 0.1)]}
-    data = replace(drawn(segments=segments, moments=pain, met=met), currency=HOSTILE[0])
-    opened = open_page(browser, tmp_path, data, size=PHONE)
+def test_hostile_names_are_shown_and_do_nothing(look: Look) -> None:
+    opened = look(hostile_names, "en", PHONE)
     opened.ask("document.querySelectorAll('details').forEach(each => { each.open = true })")
-    shown = [" ".join(name.split()) for name in names]
+    shown = [" ".join(name.split()) for name in HOSTILE_SEGMENTS]
     assert set(shown) <= set(texts_of(opened, "#journey-map summary b"))
     assert set(shown[:3]) <= set(texts_of(opened, f"{WHOLE} .moments b"))
     assert opened.ask("window.hacked") is None
@@ -324,14 +319,11 @@ def test_hostile_names_are_shown_and_do_nothing(browser: Browser, tmp_path: Path
 
 
 @pytest.mark.browser
-def test_on_a_phone_the_stages_stand_below_one_another(
-    browser: Browser, tmp_path: Path, opened: Opened
-) -> None:
+def test_on_a_phone_the_stages_stand_below_one_another(look: Look, opened: Opened) -> None:
     heads = opened.boxes(f"{WHOLE} h4")
     assert len({head["top"] for head in heads}) == 1
     assert [head["left"] for head in heads] == sorted(head["left"] for head in heads)
-    phone = open_page(browser, tmp_path, drawn(), size=PHONE)
-    cards = phone.boxes(WHOLE)
+    cards = look(turned_shop, "en", PHONE).boxes(WHOLE)
     assert len({card["left"] for card in cards}) == 1
     assert all(one["bottom"] < other["top"] for one, other in pairwise(cards))
 
