@@ -80,6 +80,14 @@ def first_night(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return made.dir
 
 
+@pytest.fixture
+def after_a_night(new_project: Maker, first_night: Path) -> Project:
+    """Give that shop, to be changed."""
+    made = new_project()
+    shutil.copytree(first_night, made.dir, dirs_exist_ok=True)
+    return made
+
+
 @pytest.mark.parametrize("section", CHANGES)
 def test_a_changed_section_makes_stale_what_hangs_on_it(project: Project, section: str) -> None:
     warehouse = in_memory()
@@ -95,28 +103,26 @@ def test_a_changed_section_makes_stale_what_hangs_on_it(project: Project, sectio
 # One whose journeys are others, one whose people are, one whose counts are.
 @pytest.mark.parametrize("section", ["sessions", "identity", "paths"])
 def test_a_changed_section_is_named_in_the_headline_and_holds_for_all_that_is_stored(
-    new_project: Maker, first_night: Path, section: str
+    new_project: Maker, after_a_night: Project, section: str
 ) -> None:
     table = f"[{section}]\n{CHANGES[section]}"
-    project, fresh = new_project(), furnish(new_project(), table)
-    shutil.copytree(first_night, project.dir, dirs_exist_ok=True)
-    furnish(project, table)
+    project, fresh = furnish(after_a_night, table), furnish(new_project(), table)
     headline = project.run().headline
     fresh.run()
     assert f"[{section}]" in headline
     assert difference(project.published, fresh.published) == ""
 
 
-def test_a_change_is_told_once(project: Project) -> None:
-    furnish(project).run()
-    furnish(project, "[paths]\nsteps = 1")
+def test_a_change_is_told_once(after_a_night: Project) -> None:
+    project = furnish(after_a_night, "[paths]\nsteps = 1")
     assert "[paths]" in project.run().headline
     assert project.run().headline.startswith("nothing new")
 
 
-def test_a_changed_time_zone_is_a_change_of_the_project(new_project: Maker) -> None:
-    project, fresh = furnish(new_project()), new_project()
-    project.run()
+def test_a_changed_time_zone_is_a_change_of_the_project(
+    new_project: Maker, after_a_night: Project
+) -> None:
+    project, fresh = after_a_night, new_project()
     for shop in (project, fresh):
         furnish(shop)
         shop.configure(SHOP.replace('"UTC"', '"America/Santiago"'), WEB, FILES)
@@ -134,10 +140,9 @@ def test_a_changed_time_zone_is_a_change_of_the_project(new_project: Maker) -> N
     ],
 )
 def test_a_changed_file_beside_the_config_is_taken_up(
-    new_project: Maker, file: str, content: str
+    new_project: Maker, after_a_night: Project, file: str, content: str
 ) -> None:
-    project, fresh = furnish(new_project()), furnish(new_project())
-    project.run()
+    project, fresh = after_a_night, furnish(new_project())
     for shop in (project, fresh):
         shop.write(file, content)
     assert f"the file {file}" in project.run().headline
@@ -176,7 +181,6 @@ def test_a_withdrawal_that_was_read_wrongly_goes_as_its_file_is_read_again(
             "landing/web/a.csv", "id,told,open\n1,2026-01-05T12:00,no\n2,2026-01-05T12:00,yes"
         )
     project.run()
-    fresh.run()
     project.config.write_text(fresh.config.read_text())
     project.run()
     for shop in (project, fresh):
@@ -384,7 +388,7 @@ def test_a_file_that_is_gone_keeps_what_a_former_adapter_read_of_it(project: Pro
     ) == [(1, 4, 1), (2, 4, 2)]
 
 
-def test_what_changes_no_table_makes_nothing_stale(project: Project) -> None:
-    furnish(project).run()
+def test_what_changes_no_table_makes_nothing_stale(after_a_night: Project) -> None:
+    project = after_a_night
     project.configure(SHOP_WITH_VAULT, WEB, FILES, "[warehouse]\nmemory = '1GB'")
     assert project.run().headline.startswith("nothing new")
