@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.command import ROOT
-from tests.projects import SHOP_WITH_VAULT, WEB, Project
+from tests.projects import SHOP_WITH_VAULT, WEB, Project, core_only
 
 DEPLOY = ROOT / "deploy"
 SYSTEMD = DEPLOY / "systemd"
@@ -198,7 +198,8 @@ def test_a_restored_copy_goes_on_as_if_nothing_had_been(
 ) -> None:
     shop = new_project()
     shop.write("landing/web/1.csv", FIRST)
-    shop.run()
+    with core_only():
+        shop.run()
     done = backed_up(shop.dir, tmp_path / "copies" / "one")
     assert done.returncode == 0, done.stderr
     assert list((tmp_path / "copies").iterdir()) == [tmp_path / "copies" / "one"]
@@ -212,7 +213,8 @@ def test_a_restored_copy_goes_on_as_if_nothing_had_been(
     shutil.copytree(restored.dir / "landing", only_landing.dir / "landing")
     for project in (shop, restored, only_landing):
         project.write("landing/web/2.csv", SECOND)
-        project.run()
+        with core_only():
+            project.run()
     assert restored.contents() == shop.contents() == only_landing.contents()
     assert restored.column("select count(*) from core.touchpoints") == [4]
     assert restored.column("select sum(duplicates) from ops.loads") == [0]
@@ -237,7 +239,8 @@ def test_a_backup_holds_key_and_warehouse_wherever_the_config_has_them(
         '[warehouse]\ndir = "made/tables"',
     )
     shop.write("logs/1.csv", FIRST)
-    shop.run()
+    with core_only():
+        shop.run()
     # It may lie elsewhere in the project, behind a link.
     (shop.dir / "disk").mkdir()
     (shop.dir / "made/tables").rename(shop.dir / "disk/tables")
