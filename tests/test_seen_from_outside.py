@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from pipeline.permissions import make_shared
-from tests.command import ROOT, typed
+from tests.command import ROOT, recorrido, typed
 from tests.projects import SHOP_WITH_VAULT, WEB, Project
 
 SHARED = {
@@ -87,7 +87,7 @@ def test_what_the_group_may_read_is_of_the_group_of_the_folder_around_it(tmp_pat
     made.dir.chmod(0o2750)
     made.configure(SHOP_WITH_VAULT, WEB)
     made.write("landing/web/a.csv", "at,event,who\n2026-01-05T09:00:00Z,purchase,ana\n")
-    typed("run", cwd=made.dir)
+    recorrido("run", cwd=made.dir)
     assert {name: mode_of(made.dir / name) & 0o777 for name in SHARED} == SHARED
     assert {(made.dir / name).stat().st_gid for name in SHARED} == {analysts}
 
