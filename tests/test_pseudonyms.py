@@ -3,6 +3,7 @@
 import base64
 import hashlib
 import hmac
+import shutil
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,7 @@ from pipeline.ingest.pseudonyms import learn_pseudonyms, load_key, make_key, pro
 from pipeline.rehearsal import rehearse
 from pipeline.settings import load_settings
 from pipeline.warehouse import in_memory
-from tests.projects import SHOP_WITH_VAULT, Project
+from tests.projects import SHOP, SHOP_WITH_VAULT, WEB, Project, core_only
 
 KEY = bytes(range(32))
 CANARIES = (
@@ -137,9 +138,19 @@ def test_only_its_owner_reads_the_key(tmp_path: Path) -> None:
     assert len(project_key(file, may_make=False)) == 32
 
 
-def test_a_lost_key_is_never_replaced_in_silence(project: Project) -> None:
-    project.write("landing/web/a.csv", "at,event,who\n2026-01-05T09:00:00Z,view_item,ana\n")
-    project.run()
+@pytest.fixture(scope="module")
+def first_night(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Give the folder of a shop after a night, to be copied."""
+    made = Project(tmp_path_factory.mktemp("first_night"))
+    made.configure(SHOP, WEB)
+    made.write("landing/web/a.csv", "at,event,who\n2026-01-05T09:00:00Z,view_item,ana\n")
+    with core_only():
+        made.run()
+    return made.dir
+
+
+def test_a_lost_key_is_never_replaced_in_silence(project: Project, first_night: Path) -> None:
+    shutil.copytree(first_night, project.dir, dirs_exist_ok=True)
     before = project.published.read_bytes()
     (project.dir / "secrets" / "pseudonym.key").unlink()
     project.write("landing/web/b.csv", "at,event,who\n2026-01-06T09:00:00Z,view_item,ana\n")
@@ -149,9 +160,8 @@ def test_a_lost_key_is_never_replaced_in_silence(project: Project) -> None:
     assert not (project.dir / "secrets" / "pseudonym.key").exists()
 
 
-def test_another_key_is_noticed(project: Project) -> None:
-    project.write("landing/web/a.csv", "at,event,who\n2026-01-05T09:00:00Z,view_item,ana\n")
-    project.run()
+def test_another_key_is_noticed(project: Project, first_night: Path) -> None:
+    shutil.copytree(first_night, project.dir, dirs_exist_ok=True)
     (project.dir / "secrets" / "pseudonym.key").write_bytes(KEY)
     project.write("landing/web/b.csv", "at,event,who\n2026-01-06T09:00:00Z,view_item,ana\n")
     with pytest.raises(ConfigError, match="key"):
