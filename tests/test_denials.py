@@ -42,19 +42,34 @@ def _shop(first_night: Project, tmp_path: Path, unadorned: None) -> Project:
     return Project(tmp_path)
 
 
-def audience(shop: Project) -> str:
+@pytest.fixture(name="second_night", scope="module")
+def _second_night(first_night: Project, tmp_path_factory: pytest.TempPathFactory) -> Project:
+    folder = tmp_path_factory.mktemp("second_night")
+    project = Project(shutil.copytree(first_night.dir, folder, dirs_exist_ok=True))
+    tell(project, "b", REJECTS_ALL + "    never | page_view | ana | denied | denied\n")
+    project.run()
+    return project
+
+
+@pytest.fixture(name="rejected")
+def _rejected(second_night: Project, tmp_path: Path, unadorned: None) -> Project:
+    """Give a copy of the shop after its second night, in which Ana took all of it back."""
+    shutil.copytree(second_night.dir, tmp_path, dirs_exist_ok=True)
+    return Project(tmp_path)
+
+
+def audience(shop: Project, out: Path) -> str:
     """Give the list of who is to see ads."""
-    out = shop.dir / "list.csv"
     recorrido("audience", "--config", shop.config, "--out", out)
     return out.read_text()
 
 
-def test_who_rejects_all_is_on_no_list_any_more(shop: Project) -> None:
-    assert "ana@shop.org" in audience(shop)
-    tell(shop, "b", REJECTS_ALL)
-    shop.run()
-    assert shop.rows(SAID) == REJECTED
-    assert "ana@shop.org" not in audience(shop)
+def test_who_rejects_all_is_on_no_list_any_more(
+    first_night: Project, second_night: Project, tmp_path: Path
+) -> None:
+    assert "ana@shop.org" in audience(first_night, tmp_path / "before.csv")
+    assert second_night.rows(SAID) == REJECTED
+    assert "ana@shop.org" not in audience(second_night, tmp_path / "after.csv")
 
 
 def test_an_unsubscribe_without_consent_to_be_counted_denies_email(shop: Project) -> None:
@@ -72,11 +87,9 @@ def test_an_unsubscribe_without_consent_to_be_counted_denies_email(shop: Project
     assert ("email", "denied", "20") in shop.rows(SAID)
 
 
-def test_a_later_word_ends_a_denial(shop: Project) -> None:
-    tell(shop, "b", REJECTS_ALL)
-    shop.run()
+def test_a_later_word_ends_a_denial(rejected: Project) -> None:
     tell(
-        shop,
+        rejected,
         "c",
         """
         at               | event     | user | ads     | counted
@@ -84,9 +97,9 @@ def test_a_later_word_ends_a_denial(shop: Project) -> None:
         2026-01-22T09:00 | page_view | ana  | granted | granted
         """,
     )
-    shop.run()
+    rejected.run()
     granted = [("ads", "granted", "22"), ("analytics", "granted", "22"), REJECTED[2]]
-    assert shop.rows(SAID) == granted
+    assert rejected.rows(SAID) == granted
 
 
 def test_a_denial_makes_no_customer_and_links_nobody(shop: Project) -> None:
@@ -112,15 +125,13 @@ def test_a_denial_makes_no_customer_and_links_nobody(shop: Project) -> None:
 
 
 @pytest.mark.parametrize("replayed", [False, True])
-def test_a_denial_outlives_nights_that_make_all_anew(shop: Project, *, replayed: bool) -> None:
-    tell(shop, "b", REJECTS_ALL + "    never | page_view | ana | denied | denied\n")
-    shop.run()
+def test_a_denial_outlives_nights_that_make_all_anew(rejected: Project, *, replayed: bool) -> None:
     if replayed:
-        recorrido("rejects", "--replay", "--config", shop.config)
+        recorrido("rejects", "--replay", "--config", rejected.config)
     else:
-        shop.run(full=True)
-    assert shop.rows(SAID) == REJECTED
-    assert shop.column("select count(*) from core.denials") == [1]
+        rejected.run(full=True)
+    assert rejected.rows(SAID) == REJECTED
+    assert rejected.column("select count(*) from core.denials") == [1]
 
 
 def test_of_a_denial_that_is_still_to_come_nothing_is_said(
