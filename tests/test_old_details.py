@@ -54,17 +54,48 @@ def _old(first_night: Project, tmp_path: Path, unadorned: None) -> Project:
     return Project(tmp_path)
 
 
-def test_details_end_in_a_night_without_news_too(old: Project, tmp_path: Path) -> None:
-    old.write("landing/web/b.csv", HEADER + NEW)
-    old.run()
+@pytest.fixture(name="second_night", scope="module")
+def _second_night(first_night: Project, tmp_path_factory: pytest.TempPathFactory) -> Project:
+    folder = tmp_path_factory.mktemp("second_night")
+    project = Project(shutil.copytree(first_night.dir, folder, dirs_exist_ok=True))
+    project.write("landing/web/b.csv", HEADER + NEW)
+    project.run()
+    return project
+
+
+@pytest.fixture(name="older")
+def _older(second_night: Project, tmp_path: Path, unadorned: None) -> Project:
+    """Give a copy of the shop after its second night, when nothing has ended yet."""
+    shutil.copytree(second_night.dir, tmp_path, dirs_exist_ok=True)
+    return Project(tmp_path)
+
+
+@pytest.fixture(name="ended_night", scope="module")
+def _ended_night(first_night: Project, tmp_path_factory: pytest.TempPathFactory) -> Project:
+    folder = tmp_path_factory.mktemp("ended_night")
+    shutil.copytree(first_night.dir, folder, dirs_exist_ok=True)
+    project = shop(folder, KEEP)
+    project.write("landing/web/b.csv", HEADER + NEW)
+    project.run()
+    return project
+
+
+@pytest.fixture(name="ended")
+def _ended(ended_night: Project, tmp_path: Path, unadorned: None) -> Project:
+    """Give a copy of the shop after a second night that ended what is old."""
+    shutil.copytree(ended_night.dir, tmp_path, dirs_exist_ok=True)
+    return Project(tmp_path)
+
+
+def test_details_end_in_a_night_without_news_too(older: Project, tmp_path: Path) -> None:
     shop(tmp_path, KEEP)
-    assert not old.run().headline.startswith("nothing new")
-    assert old.rows(KEPT)[0] == (None, None, None, None)
-    assert old.run().headline.startswith("nothing new")
+    assert not older.run().headline.startswith("nothing new")
+    assert older.rows(KEPT)[0] == (None, None, None, None)
+    assert older.run().headline.startswith("nothing new")
 
 
-def test_details_of_old_touches_end_to_the_byte(old: Project, tmp_path: Path) -> None:
-    assert old.rows(KEPT) == [
+def test_details_of_old_touches_end_to_the_byte(first_night: Project, ended: Project) -> None:
+    assert first_night.rows(KEPT) == [
         (
             "https://shop.example/old-page",
             "https://old.example/x",
@@ -72,33 +103,28 @@ def test_details_of_old_touches_end_to_the_byte(old: Project, tmp_path: Path) ->
             '{"mood":"old-mood"}',
         )
     ]
-    shop(tmp_path, KEEP)
-    old.write("landing/web/b.csv", HEADER + NEW)
-    old.run()
-    assert old.rows(KEPT) == [
+    assert ended.rows(KEPT) == [
         (None, None, None, None),
         ("https://shop.example/new-page", None, None, '{"mood":"new-mood"}'),
     ]
-    content = old.published.read_bytes()
+    content = ended.published.read_bytes()
     for told in (b"old-page", b"old.example/x", b"old-banner", b"old-mood"):
         assert told not in content
     # What figures hang on stays.
-    assert old.column("select utm_term from core.touchpoints where utm_term is not null") == [
+    assert ended.column("select utm_term from core.touchpoints where utm_term is not null") == [
         "red roses"
     ]
-    assert old.column("select referrer_host from core.touchpoints order by occurred_at") == [
+    assert ended.column("select referrer_host from core.touchpoints order by occurred_at") == [
         "old.example",
         None,
     ]
 
 
-def test_no_figure_moves(old: Project, tmp_path: Path) -> None:
-    old.write("landing/web/b.csv", HEADER + NEW)
-    old.run()
-    before = old.contents()
+def test_no_figure_moves(older: Project, tmp_path: Path) -> None:
+    before = older.contents()
     shop(tmp_path, KEEP)
-    old.run(full=True)
-    after = old.contents()
+    older.run(full=True)
+    after = older.contents()
     touches = "core.touchpoints"
     assert len(before.pop(touches)) == len(after.pop(touches))
     assert after == before
@@ -122,21 +148,18 @@ def test_properties_that_a_rule_asks_for_are_kept(old: Project, tmp_path: Path) 
     ]
 
 
-def test_an_old_touch_told_again_is_a_duplicate_still(old: Project, tmp_path: Path) -> None:
-    shop(tmp_path, KEEP)
-    old.write("landing/web/b.csv", HEADER + NEW)
-    old.run()
-    old.write("landing/web/c.csv", HEADER + NEW + OLD.format(event="view_item"))
-    old.run()
-    assert old.rows("select duplicates, conflicts from ops.loads where file like '%c.csv'") == [
+def test_an_old_touch_told_again_is_a_duplicate_still(ended: Project) -> None:
+    ended.write("landing/web/c.csv", HEADER + NEW + OLD.format(event="view_item"))
+    ended.run()
+    assert ended.rows("select duplicates, conflicts from ops.loads where file like '%c.csv'") == [
         (2, 0)
     ]
-    assert old.rows(KEPT)[0] == (None, None, None, None)
+    assert ended.rows(KEPT)[0] == (None, None, None, None)
     # Another content is a conflict as ever; details that one of them brings end as well.
-    old.write("landing/web/d.csv", HEADER + OLD.format(event="search"))
-    old.run()
-    assert old.column("select sum(conflicts) from ops.loads") == [1]
-    assert old.rows(KEPT)[0] == (None, None, None, None)
+    ended.write("landing/web/d.csv", HEADER + OLD.format(event="search"))
+    ended.run()
+    assert ended.column("select sum(conflicts) from ops.loads") == [1]
+    assert ended.rows(KEPT)[0] == (None, None, None, None)
 
 
 def test_they_end_by_weeks(old: Project, tmp_path: Path) -> None:
