@@ -79,18 +79,45 @@ WAYS: dict[str, list[list[tuple[str, ...]]]] = {
 }
 
 
+# Two files of which neither says when it was received: in what order they come.
+ORDERS: dict[str, tuple[str, ...]] = {"a_then_b": ("a", "b"), "b_then_a": ("b", "a"), "ab": ("ab",)}
+# The same touch, received at another time.
+RECEIVED_LATER = ONE.replace("09:00:01Z", "23:00:00Z")
+
+
+def of_its_own(name: str, source: str = NUMBERED) -> str:
+    """Give a source of another name, which reads a folder of that name."""
+    return source.replace("web/", f"{name}/").replace('"web"', f'"{name}"', 1)
+
+
 @pytest.fixture(scope="module")
 def conflicts(tmp_path_factory: pytest.TempPathFactory) -> Project:
-    """Deliver the conflict in every way, each in a source of its own that may refuse nothing."""
+    """Deliver in two nights all that may conflict, each in a source of its own."""
     project = Project(tmp_path_factory.mktemp("conflicts"))
+    # A conflict is no refusal.
     strict = NUMBERED.replace("max_rejected_rate = 1", "max_rejected_rate = 0")
+    plain = WEB + 'native_id = "id"\n    value = "amount"\n'
     project.configure(
-        SHOP, *(strict.replace("web/", f"{way}/").replace('"web"', f'"{way}"', 1) for way in WAYS)
+        SHOP,
+        *(of_its_own(way, strict) for way in WAYS),
+        *(of_its_own(order, plain) for order in ORDERS),
+        of_its_own("received"),
+        of_its_own("one"),
+        of_its_own("one").replace('name = "one"', 'name = "another"'),
     )
+    project.write("landing/received/a.csv", HEADER + RECEIVED_LATER + ONE)
+    project.write("landing/one/a.csv", HEADER + ONE)
     for night in range(2):
         for way, nights in WAYS.items():
             for number, records in enumerate(nights[night] if night < len(nights) else []):
                 project.write(f"landing/{way}/{night}_{number}.csv", HEADER + "".join(records))
+        for order, files in ORDERS.items():
+            for name in files[night] if night < len(files) else ():
+                project.write(
+                    f"landing/{order}/{name}.csv",
+                    "id,at,event,who,amount\n"
+                    f"1,2026-01-05T09:00:00Z,purchase,ana,{10 if name == 'a' else 20}\n",
+                )
         project.run()
     return project
 
@@ -111,46 +138,36 @@ def test_of_conflicting_deliveries_the_one_received_first_stands(
     assert conflicts.rows(totals + of_source) == [(2, 2)]
 
 
-def test_when_the_vendor_received_it_makes_no_conflict(project: Project) -> None:
-    project.configure(SHOP, NUMBERED)
-    again = ONE.replace("09:00:01Z", "23:00:00Z")
-    project.write("landing/web/a.csv", HEADER + again + ONE)
-    project.run()
-    assert project.rows("select accepted, duplicates, rejected from ops.loads") == [(1, 1, 0)]
-    assert project.column("select epoch(received_at)::int % 86400 from core.touchpoints") == [
-        9 * 3600 + 1
-    ]
+def test_when_the_vendor_received_it_makes_no_conflict(conflicts: Project) -> None:
+    of_source = "where source = 'received'"
+    ledger = conflicts.rows(f"select accepted, duplicates, rejected from ops.loads {of_source}")
+    assert ledger == [(1, 1, 0)]
+    assert conflicts.column(
+        f"select epoch(received_at)::int % 86400 from core.touchpoints {of_source}"
+    ) == [9 * 3600 + 1]
 
 
-def test_two_sources_may_use_the_same_ids(project: Project) -> None:
-    other = NUMBERED.replace('name = "web"', 'name = "app"')
-    project.configure(SHOP, NUMBERED, other)
-    project.write("landing/web/a.csv", HEADER + ONE)
-    project.run()
-    assert project.rows("select source, accepted, duplicates from ops.loads order by 1") == [
-        ("app", 1, 0),
-        ("web", 1, 0),
-    ]
+def test_two_sources_may_use_the_same_ids(conflicts: Project) -> None:
+    assert conflicts.rows(
+        "select source, accepted, duplicates from ops.loads where source in ('one', 'another') "
+        "order by 1"
+    ) == [("another", 1, 0), ("one", 1, 0)]
 
 
-@pytest.mark.parametrize("nights", [("a", "b"), ("b", "a"), ("ab",)])
+@pytest.mark.parametrize("order", ORDERS)
 def test_the_ledger_says_the_same_of_a_conflict_in_whatever_order_it_comes(
-    project: Project, nights: tuple[str, ...]
+    conflicts: Project, order: str
 ) -> None:
-    project.configure(SHOP, WEB, 'native_id = "id"', 'value = "amount"')
-    for files in nights:
-        for name, amount in (("a", 10), ("b", 20)):
-            if name in files:
-                project.write(
-                    f"landing/web/{name}.csv",
-                    f"id,at,event,who,amount\n1,2026-01-05T09:00:00Z,purchase,ana,{amount}\n",
-                )
-        project.run()
-    (stands,) = project.column("select value::integer from core.touchpoints")
+    of_source = f"where source = '{order}'"
+    (stands,) = conflicts.column(f"select value::integer from core.touchpoints {of_source}")
     winner, loser = ("a", "b") if stands == 10 else ("b", "a")
-    ledger = project.rows(
-        "select file[13:13], accepted, rejected, conflicts from ops.loads order by file"
+    ledger = conflicts.rows(
+        "select parse_filename(file, true), accepted, rejected, conflicts from ops.loads "
+        + of_source
     )
     assert sorted(ledger) == sorted([(winner, 1, 0, 0), (loser, 0, 1, 1)])
-    told = project.rows("select file[13:13], record_no, reason, event, detail from ops.rejects")
+    told = conflicts.rows(
+        "select parse_filename(file, true), record_no, reason, event, detail from ops.rejects "
+        + of_source
+    )
     assert told == [(loser, 1, "conflict", "purchase", "another telling of the touch stands")]
