@@ -35,71 +35,69 @@ def test_a_mutable_table_needs_the_time_of_a_version(project: Project) -> None:
         project.run()
 
 
-@pytest.mark.parametrize("order", ["12", "21"])
-def test_a_version_of_an_object_takes_the_place_of_all_that_older_ones_told(
-    project: Project, order: str
-) -> None:
-    keys = {"updated_at": "changed", "object_id": "thing", "value": "amount"}
-    project.configure(SHOP, source("shop", "mutable = true", **keys))
-    versions = {
-        "1": """
-            id | time              | event           | who | changed           | thing | amount
-            ---+-------------------+-----------------+-----+-------------------+-------+-------
-            1  | 2026-01-05T09:00Z | purchase        | ana | 2026-01-06T09:00Z | o1    | 100
-            2  | 2026-01-06T09:00Z | order_cancelled | ana | 2026-01-06T09:00Z | o1    | -100
-            3  | 2026-01-06T09:00Z | purchase        | bob | 2026-01-06T09:00Z | o2    | 7
-        """,
-        "2": """
-            id | time              | event           | who | changed           | thing | amount
-            ---+-------------------+-----------------+-----+-------------------+-------+-------
-            1  | 2026-01-05T09:00Z | purchase        | ana | 2026-01-07T09:00Z | o1    | 100
-        """,
-    }
-    for version in order:
-        project.write_log(f"landing/shop/{version}.csv", versions[version])
-        project.run()
-    told = project.rows("select event, value::integer from core.touchpoints order by value")
-    assert told == [("purchase", 7), ("purchase", 100)]
+# An object that tells of two touches, then of one.
+OBJECTS = {
+    "1": """
+        id | time              | event           | who | changed           | thing | amount
+        ---+-------------------+-----------------+-----+-------------------+-------+-------
+        1  | 2026-01-05T09:00Z | purchase        | ana | 2026-01-06T09:00Z | o1    | 100
+        2  | 2026-01-06T09:00Z | order_cancelled | ana | 2026-01-06T09:00Z | o1    | -100
+        3  | 2026-01-06T09:00Z | purchase        | bob | 2026-01-06T09:00Z | o2    | 7
+    """,
+    "2": """
+        id | time              | event           | who | changed           | thing | amount
+        ---+-------------------+-----------------+-----+-------------------+-------+-------
+        1  | 2026-01-05T09:00Z | purchase        | ana | 2026-01-07T09:00Z | o1    | 100
+    """,
+}
+# A touch that one object tells no more, and another tells now.
+TOUCHES = {
+    "1": """
+        id | time              | event    | who | changed           | thing
+        ---+-------------------+----------+-----+-------------------+------
+        1  | 2026-01-05T09:00Z | purchase | ana | 2026-01-07T09:00Z | o1
+        2  | 2026-01-05T09:00Z | purchase | ana | 2026-01-08T09:00Z | o1
+    """,
+    "2": """
+        id | time              | event    | who | changed           | thing
+        ---+-------------------+----------+-----+-------------------+------
+        1  | 2026-01-05T09:00Z | purchase | bob | 2026-01-06T09:00Z | o2
+    """,
+}
+# Two tickets, of which the first is merged into another.
+TICKETS = {
+    "1": """
+        id | occurred          | changed           | who | merged
+        ---+-------------------+-------------------+-----+-------
+        7  | 2026-01-05T09:00Z | 2026-01-05T09:00Z | ana | no
+        8  | 2026-01-05T09:00Z | 2026-01-05T09:00Z | bob | no
+    """,
+    "2": """
+        id | occurred          | changed           | who | merged
+        ---+-------------------+-------------------+-----+-------
+        7  | 2026-01-05T09:00Z | 2026-01-09T09:00Z | ana | yes
+    """,
+}
+# Which file comes in which night.
+ORDERS = {"at_once": ("12", ""), "in_order": ("1", "2"), "turned": ("2", "1")}
+TOLD = {"objects": OBJECTS, "touches": TOUCHES, "tickets": TICKETS}
 
 
-@pytest.mark.parametrize("nights", [("12",), ("1", "2"), ("2", "1")])
-def test_what_an_object_tells_no_more_may_be_told_of_another(
-    project: Project, nights: tuple[str, ...]
-) -> None:
-    project.configure(
-        SHOP, source("shop", "mutable = true", updated_at="changed", object_id="thing")
-    )
-    versions = {
-        "1": """
-            id | time              | event    | who | changed           | thing
-            ---+-------------------+----------+-----+-------------------+------
-            1  | 2026-01-05T09:00Z | purchase | ana | 2026-01-07T09:00Z | o1
-            2  | 2026-01-05T09:00Z | purchase | ana | 2026-01-08T09:00Z | o1
-        """,
-        "2": """
-            id | time              | event    | who | changed           | thing
-            ---+-------------------+----------+-----+-------------------+------
-            1  | 2026-01-05T09:00Z | purchase | bob | 2026-01-06T09:00Z | o2
-        """,
-    }
-    for night in nights:
-        for version in night:
-            project.write_log(f"landing/shop/{version}.csv", versions[version])
-        project.run()
-    counted = "select count(*), count(distinct customer_id) from core.touchpoints"
-    assert project.rows(counted) == [(2, 2)]
-    assert project.column("select sum(accepted) from ops.loads") == [2]
-
-
-@pytest.mark.parametrize("order", ["12", "21"])
-def test_a_withdrawn_object_stays_withdrawn_in_whatever_order_its_versions_come(
-    project: Project, order: str
-) -> None:
-    project.configure(
-        SHOP,
-        source("shop", "mutable = true", updated_at="changed")
+@pytest.fixture(scope="module")
+def shop(tmp_path_factory: pytest.TempPathFactory, core_only: None) -> Project:
+    """Tell of all these in every order, each in a source of its own, in two nights."""
+    project = Project(tmp_path_factory.mktemp("versions"))
+    columns = {"updated_at": "changed", "object_id": "thing"}
+    sources = {
+        "objects": source("shop", "mutable = true", **columns, value="amount"),
+        "touches": source("shop", "mutable = true", **columns),
+        "tickets": source("shop", "mutable = true", updated_at="changed")
         .replace('"events"', '"tickets"')
         .split("[sources.columns]")[0],
+    }
+    project.configure(
+        SHOP,
+        *(sources[kind].replace("shop", f"{kind}_{order}") for kind in TOLD for order in ORDERS),
     )
     project.write(
         "queries/clean/tickets.sql",
@@ -107,16 +105,41 @@ def test_a_withdrawn_object_stays_withdrawn_in_whatever_order_its_versions_come(
         "parse_time(occurred, 'UTC') as occurred_at, parse_time(changed, 'UTC') as updated_at, "
         "merged <> 'yes' as is_touch from records",
     )
-    head = "id,occurred,changed,who,merged\n"
-    rows = {
-        "1": "7,2026-01-05T09:00Z,2026-01-05T09:00Z,ana,no\n"
-        "8,2026-01-05T09:00Z,2026-01-05T09:00Z,bob,no\n",
-        "2": "7,2026-01-05T09:00Z,2026-01-09T09:00Z,ana,yes\n",
-    }
-    for version in order:
-        project.write(f"landing/shop/{version}.csv", head + rows[version])
+    for night in range(2):
+        for kind, versions in TOLD.items():
+            for order, files in ORDERS.items():
+                for version in files[night]:
+                    file = f"landing/{kind}_{order}/{version}.csv"
+                    project.write_log(file, versions[version])
         project.run()
-    assert project.column("select count(*) from core.touchpoints") == [1]
-    assert project.column(
-        "select sum(records - accepted - duplicates - rejected) from ops.loads"
+    return project
+
+
+@pytest.mark.parametrize("order", ORDERS)
+def test_a_version_of_an_object_takes_the_place_of_all_that_older_ones_told(
+    shop: Project, order: str
+) -> None:
+    told = shop.rows(
+        "select event, value::integer from core.touchpoints "
+        f"where source = 'objects_{order}' order by value"
+    )
+    assert told == [("purchase", 7), ("purchase", 100)]
+
+
+@pytest.mark.parametrize("order", ORDERS)
+def test_what_an_object_tells_no_more_may_be_told_of_another(shop: Project, order: str) -> None:
+    of_source = f"where source = 'touches_{order}'"
+    counted = f"select count(*), count(distinct customer_id) from core.touchpoints {of_source}"
+    assert shop.rows(counted) == [(2, 2)]
+    assert shop.column(f"select sum(accepted) from ops.loads {of_source}") == [2]
+
+
+@pytest.mark.parametrize("order", ORDERS)
+def test_a_withdrawn_object_stays_withdrawn_in_whatever_order_its_versions_come(
+    shop: Project, order: str
+) -> None:
+    of_source = f"where source = 'tickets_{order}'"
+    assert shop.column(f"select count(*) from core.touchpoints {of_source}") == [1]
+    assert shop.column(
+        f"select sum(records - accepted - duplicates - rejected) from ops.loads {of_source}"
     ) == [0]
