@@ -102,29 +102,36 @@ OLDER = "r1,2026-01-05T09:00:00Z,1,rose,2\nr1,2026-01-05T09:00:00Z,2,vase,5\n"
 NEWER = "r1,2026-01-06T09:00:00Z,2,vase,4\nr1,2026-01-06T09:00:00Z,1,rose,3\n"
 
 
-@pytest.mark.parametrize(
-    "nights",
-    [
-        [[OLDER, NEWER]],
-        [[OLDER + NEWER]],
-        [[NEWER + OLDER], [OLDER]],
-        [[OLDER], [NEWER]],
-        [[NEWER.replace("06", "05", 1)]],
-    ],
-    ids=["two files", "one file", "and the older again", "two nights", "a time for each line"],
-)
-def test_of_a_basket_the_lines_of_its_newest_version_stand(
-    project: Project, nights: list[list[str]]
-) -> None:
-    project.configure(SHOP, OWN.format(format="versions") + "mutable = true")
+# Each is a list of nights, each night a list of files.
+WAYS = {
+    "two_files": [[OLDER, NEWER]],
+    "one_file": [[OLDER + NEWER]],
+    "and_the_older_again": [[NEWER + OLDER], [OLDER]],
+    "two_nights": [[OLDER], [NEWER]],
+    "a_time_for_each_line": [[NEWER.replace("06", "05", 1)]],
+}
+
+
+@pytest.fixture(scope="module")
+def baskets(tmp_path_factory: pytest.TempPathFactory, core_only: None) -> Project:
+    """Bring the versions of a basket in every way, each in a source of its own, in two nights."""
+    project = Project(tmp_path_factory.mktemp("baskets"))
+    mutable = OWN.format(format="versions") + "mutable = true"
+    project.configure(SHOP, *(mutable.replace("till", way) for way in WAYS))
     project.write("queries/clean/versions.sql", VERSIONS)
-    for night, files in enumerate(nights):
-        for number, lines in enumerate(files):
-            head = "receipt,changed,line,thing,price\n"
-            project.write(f"landing/till/{night}_{number}.csv", head + lines)
+    for night in range(2):
+        for way, nights in WAYS.items():
+            for number, lines in enumerate(nights[night] if night < len(nights) else []):
+                head = "receipt,changed,line,thing,price\n"
+                project.write(f"landing/{way}/{night}_{number}.csv", head + lines)
         project.run()
+    return project
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_of_a_basket_the_lines_of_its_newest_version_stand(baskets: Project, way: str) -> None:
     told = "select value::integer, product, day(updated_at) from core.touchpoints"
-    assert project.rows(told) == [(7, "rose", 6)]
+    assert baskets.rows(f"{told} where source = '{way}'") == [(7, "rose", 6)]
 
 
 def test_the_order_of_a_baskets_lines_makes_no_conflict(project: Project) -> None:
