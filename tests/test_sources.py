@@ -66,33 +66,47 @@ CLOCKS = """
 """
 
 
-def clocks(project: Project, policy: str) -> list[tuple[object, ...]]:
+@pytest.fixture(scope="module")
+def clocks(tmp_path_factory: pytest.TempPathFactory, core_only: None) -> Project:
+    """Tell the same by clocks to three sources, each of another policy."""
+    project = Project(tmp_path_factory.mktemp("clocks"))
+    berlin = 'timezone = "Europe/Berlin"'
     project.configure(
-        SHOP, source("web", 'timezone = "Europe/Berlin"', *([policy] if policy else []))
+        SHOP,
+        source("silent", berlin),
+        source("later", berlin, 'ambiguous_time = "later"'),
+        source("refuse", berlin, 'ambiguous_time = "refuse"'),
     )
-    project.write_log("landing/web/a.csv", CLOCKS)
+    for name in ("silent", "later", "refuse"):
+        project.write_log(f"landing/{name}/a.csv", CLOCKS)
     project.run(full=True)
+    return project
+
+
+def times(project: Project, name: str) -> list[tuple[object, ...]]:
     return project.rows(
         "select record_no, strftime(occurred_at, '%H:%M'), clock_doubt "
-        "from core.touchpoints order by record_no"
+        f"from core.touchpoints where source = '{name}' order by record_no"
     )
 
 
 def test_a_clock_time_that_occurs_twice_or_never_is_marked_and_goes_by_the_policy(
-    project: Project,
+    clocks: Project,
 ) -> None:
     certain = (3, "02:30", None)
-    assert clocks(project, "") == [(1, "00:30", "twice"), (2, "01:30", "never"), certain]
+    assert times(clocks, "silent") == [(1, "00:30", "twice"), (2, "01:30", "never"), certain]
 
 
-def test_the_later_of_two_instants_is_taken_where_the_source_says_so(project: Project) -> None:
-    told = clocks(project, 'ambiguous_time = "later"')
+def test_the_later_of_two_instants_is_taken_where_the_source_says_so(clocks: Project) -> None:
+    told = times(clocks, "later")
     assert told == [(1, "01:30", "twice"), (2, "01:30", "never"), (3, "02:30", None)]
 
 
-def test_an_ambiguous_time_is_refused_where_the_source_says_so(project: Project) -> None:
-    assert clocks(project, 'ambiguous_time = "refuse"') == [(3, "02:30", None)]
-    assert project.column("select distinct reason from ops.rejects") == ["ambiguous_time"]
+def test_an_ambiguous_time_is_refused_where_the_source_says_so(clocks: Project) -> None:
+    assert times(clocks, "refuse") == [(3, "02:30", None)]
+    assert clocks.rows("select distinct source, reason from ops.rejects") == [
+        ("refuse", "ambiguous_time")
+    ]
 
 
 def test_the_last_word_on_a_purpose_is_the_customers_consent(project: Project) -> None:
