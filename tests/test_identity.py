@@ -1,5 +1,7 @@
 """Whose touch it is: strong identifiers that meet are one person, lead their devices' touches."""
 
+import shutil
+
 import polars as pl
 import pytest
 from hypothesis import given
@@ -54,13 +56,20 @@ def customers_of(project: Project) -> dict[str, int]:
     return {f"{hour}": numbers.setdefault(customer, len(numbers) + 1) for hour, customer in told}
 
 
+@pytest.fixture(scope="module")
+def first_night(tmp_path_factory: pytest.TempPathFactory, core_only: None) -> Project:
+    """Give a shop after a night on the log."""
+    made = Project(tmp_path_factory.mktemp("first_night"))
+    made.configure(SHOP, PEOPLE)
+    made.write_log("landing/web/a.csv", LOG)
+    made.run()
+    return made
+
+
 def test_strong_identifiers_that_meet_are_one_person_and_a_shared_device_joins_nobody(
-    project: Project,
+    first_night: Project,
 ) -> None:
-    project.configure(SHOP, PEOPLE)
-    project.write_log("landing/web/a.csv", LOG)
-    project.run()
-    assert customers_of(project) == {
+    assert customers_of(first_night) == {
         "9": 1,  # ana
         "10": 1,  # her mail
         "11": 1,  # the order that came with her mail: a chain
@@ -96,26 +105,23 @@ def test_identifiers_in_a_row_of_the_customer_file_are_one_person(project: Proje
     assert told == [("buys",), ("gives",), (None,)]
 
 
-def test_a_customer_is_named_by_the_smallest_pseudonym(project: Project) -> None:
-    project.configure(SHOP, PEOPLE)
-    project.write_log("landing/web/a.csv", LOG)
-    project.run()
-    named = project.rows(
+def test_a_customer_is_named_by_the_smallest_pseudonym(first_night: Project) -> None:
+    named = first_night.rows(
         "select customer_id, least(min(strong_id), min(order_id)) from core.touchpoints "
         "where hour(occurred_at) between 9 and 11 group by customer_id"
     )
     # Ana's user id, mail and order: each is told of some touch by its own pseudonym.
     ((customer, smallest_told),) = named
-    links = project.column(
+    links = first_night.column(
         "select one_id from core.identity_links union select other_id from core.identity_links"
     )
     assert customer == min(*links, smallest_told)
 
 
-def test_a_link_that_comes_later_joins_what_was_told_before(project: Project) -> None:
-    project.configure(SHOP, PEOPLE)
-    project.write_log("landing/web/a.csv", LOG)
-    project.run()
+def test_a_link_that_comes_later_joins_what_was_told_before(
+    project: Project, first_night: Project
+) -> None:
+    shutil.copytree(first_night.dir, project.dir, dirs_exist_ok=True)
     project.write_log(
         "landing/web/b.csv",
         """
