@@ -33,6 +33,11 @@ WIDE = """
 """
 MILLISECONDS = WEB.replace('"web"', '"clock"').replace("/web/", "/clock/")
 DECLARED = MILLISECONDS.replace("max_rejected_rate", 'time_unit = "ms"\n    max_rejected_rate')
+CLOCKS = {
+    "declared": (DECLARED, 1767603600123),
+    "undeclared": (MILLISECONDS, 1767603600123),
+    "seconds": (DECLARED, 1767603600),
+}
 
 
 def test_columns_and_words_are_those_that_the_config_names(project: Project) -> None:
@@ -77,19 +82,26 @@ def test_an_event_without_a_rule_is_listed_and_stays_in_its_session(project: Pro
     assert project.column("select touches from core.journeys") == [1]
 
 
-@pytest.mark.parametrize("declared", [DECLARED, MILLISECONDS], ids=["declared", "undeclared"])
-def test_milliseconds_since_1970_are_a_time(project: Project, declared: str) -> None:
-    project.configure(SHOP, declared)
-    project.write("landing/clock/a.csv", "at,event,who\n1767603600123,view_item,ana\n")
+@pytest.fixture(scope="module")
+def clocks(tmp_path_factory: pytest.TempPathFactory, core_only: None) -> Project:
+    """Tell times as numbers, each in a source of its own."""
+    project = Project(tmp_path_factory.mktemp("clocks"))
+    project.configure(SHOP, *(told.replace("clock", name) for name, (told, _) in CLOCKS.items()))
+    for name, (_, moment) in CLOCKS.items():
+        project.write(f"landing/{name}/a.csv", f"at,event,who\n{moment},view_item,ana\n")
     project.run()
-    assert project.column("select epoch_ms(occurred_at) from core.touchpoints") == [1767603600123]
+    return project
 
 
-def test_milliseconds_that_are_seconds_lie_outside_the_window(project: Project) -> None:
-    project.configure(SHOP, DECLARED)
-    project.write("landing/clock/a.csv", "at,event,who\n1767603600,view_item,ana\n")
-    project.run()
-    assert project.column("select reason from ops.rejects") == ["too_old"]
+@pytest.mark.parametrize("clock", ["declared", "undeclared"])
+def test_milliseconds_since_1970_are_a_time(clocks: Project, clock: str) -> None:
+    told = "select epoch_ms(occurred_at) from core.touchpoints"
+    assert clocks.column(f"{told} where source = '{clock}'") == [1767603600123]
+
+
+def test_milliseconds_that_are_seconds_lie_outside_the_window(clocks: Project) -> None:
+    assert clocks.rows("select source, reason from ops.rejects") == [("seconds", "too_old")]
+    assert clocks.column("select * from core.touchpoints where source = 'seconds'") == []
 
 
 def test_a_day_without_a_clock_is_noon_of_its_zone(project: Project) -> None:
