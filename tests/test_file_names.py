@@ -28,30 +28,42 @@ def test_what_a_source_brought_is_not_loaded_again_under_another_name(project: P
     assert project.column("select count(*) from core.touchpoints") == [2]
 
 
-@pytest.mark.parametrize(
-    ("wrong", "right"), [("b.dat", "b.csv"), ("b.csv.gz", "b.csv"), ("b.csv.tgz", "b.csv.gz")]
-)
-def test_a_file_refused_for_its_name_is_read_once_it_has_a_better(
-    project: Project, wrong: str, right: str
-) -> None:
-    project.configure(SHOP, source("web"))
-    told = b"id,time,event,who\n{},2026-01-05T09:00Z,login,ana\n"
-    content = told.replace(b"{}", b"2")
-    project.write("landing/web/a.csv", told.replace(b"{}", b"1"))
-    file = project.write(
-        f"landing/web/{wrong}", gzip.compress(content) if right.endswith("gz") else content
-    )
+# A wrong name and a better one, each pair of a source of its own.
+NAMES = {
+    "unknown": ("b.dat", "b.csv"),
+    "not_packed": ("b.csv.gz", "b.csv"),
+    "packed": ("b.csv.tgz", "b.csv.gz"),
+}
+
+
+def test_a_file_refused_for_its_name_is_read_once_it_has_a_better(project: Project) -> None:
+    project.configure(SHOP, *(source(name) for name in NAMES))
+    files = {}
+    for name, (wrong, right) in NAMES.items():
+        told = f"id,time,event,who\n{{}},2026-01-05T09:00Z,login,who_{name}\n"
+        content = told.format(2).encode()
+        project.write(f"landing/{name}/a.csv", told.format(1))
+        files[name] = project.write(
+            f"landing/{name}/{wrong}", gzip.compress(content) if right.endswith("gz") else content
+        )
+    counted = "select source, count(*) from core.touchpoints group by all order by all"
     project.run()
-    assert project.column("select count(*) from core.touchpoints") == [1]
+    assert project.rows(counted) == [(name, 1) for name in sorted(NAMES)]
     assert project.run().headline.startswith("nothing new")
-    file.rename(file.with_name(right))
+    for name, (_, right) in NAMES.items():
+        files[name].rename(files[name].with_name(right))
     project.run()
-    assert project.column("select count(*) from core.touchpoints") == [2]
+    assert project.rows(counted) == [(name, 2) for name in sorted(NAMES)]
     ledger = project.rows("select file, refused_reason from ops.loads order by file")
-    assert ledger == [("landing/web/a.csv", None), (f"landing/web/{right}", None)]
+    assert ledger == [
+        (f"landing/{name}/{file}", None)
+        for name in sorted(NAMES)
+        for file in ("a.csv", NAMES[name][1])
+    ]
     # What lies there under the wrong name as well is known by now.
-    shutil.copy(file.with_name(right), file)
-    assert project.run().headline.startswith("nothing new")
+    for name, (_, right) in NAMES.items():
+        shutil.copy(files[name].with_name(right), files[name])
+        assert project.run().headline.startswith("nothing new")
 
 
 def test_of_two_names_for_the_same_the_one_that_can_be_read_is(project: Project) -> None:
