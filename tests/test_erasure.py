@@ -256,6 +256,7 @@ def test_an_erasure_that_another_run_holds_up_says_that_it_is_listed(
                 others.enter_context(one_run_at_a_time(room, "sensitivity"))
 
         monkeypatch.setattr(faults, "_armed", [come_in_between])
+        others.enter_context(core_only())
         with pytest.raises(LockedError, match="stands on the suppression list by now"):
             erase_person(load_settings(project.config), [read_wanted("user_id=ana")])
 
