@@ -7,12 +7,13 @@ from collections.abc import Callable, Iterator
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import duckdb
 import pytest
 from filelock import FileLock
 from hypothesis import HealthCheck, settings
+from jinja2 import Environment
 
 from tests.projects import SHOP, WEB, Project, core_only, unadorned
 
@@ -52,6 +53,18 @@ def _connect_with_one_thread(
     return _connect(database, read_only=read_only, config={"threads": 1, **(config or {})})
 
 
+_compile = Environment.compile
+_compiled: dict[tuple[object, ...], Any] = {}
+
+
+def _compile_once(self: Environment, *template: Any) -> Any:
+    """Compile a template of the page for all pages: half of what a page of drawn frames takes."""
+    key = (*template, self.autoescape, self.trim_blocks, self.lstrip_blocks)
+    if key not in _compiled:
+        _compiled[key] = _compile(self, *template)
+    return _compiled[key]
+
+
 def pytest_configure() -> None:
     """Give each test process a core of its own, and DuckDB in it one thread.
 
@@ -61,6 +74,7 @@ def pytest_configure() -> None:
     """
     if "RECORRIDO_EXAMPLES" not in os.environ:
         duckdb.connect = _connect_with_one_thread
+    Environment.compile = _compile_once  # type: ignore[assignment, method-assign]
     if not find_spec("pandas"):
         sys.meta_path.insert(0, _NoPandas())
     worker = os.environ.get("PYTEST_XDIST_WORKER", "")
