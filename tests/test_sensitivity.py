@@ -29,7 +29,7 @@ from pipeline.sensitivity.trials import list_trials
 from pipeline.settings import Settings, load_settings
 from tests.command import recorrido
 from tests.pages import DESK, HOSTILE, PHONE, Opened
-from tests.projects import SHOP, WEB, Project
+from tests.projects import SHOP, WEB, Project, core_only
 
 DEVICES = """
     anonymous_id = "device"
@@ -231,7 +231,8 @@ def test_a_night_may_run_and_publish_meanwhile(shop: Project) -> None:
     def say(step: str) -> None:
         if not nights:
             shop.write_log("landing/web/more.csv", LOG.replace("2026-07-19", "2026-07-20"))
-            nights.append(shop.run())
+            with core_only():
+                nights.append(shop.run())
 
     trials = try_settings(load_settings(shop.config), say=say)
     configured = trials.filter("is_configured").select(COUNTS).unique()
@@ -239,12 +240,17 @@ def test_a_night_may_run_and_publish_meanwhile(shop: Project) -> None:
     assert shop.rows(PUBLISHED) != before
 
 
-def test_nothing_changes_and_the_lock_of_the_night_is_not_asked_for(shop: Project) -> None:
+def test_nothing_changes_the_lock_of_the_night_is_not_asked_for_and_what_a_killed_one_left_goes(
+    shop: Project, shop_trials: pl.DataFrame
+) -> None:
     with one_run_at_a_time(shop.published.parent):
         shop.write("warehouse/.tonight/shadow.duckdb", "a night at work")
         before = files_of(shop)
-        tried(shop)
+        for name in ("journeys.duckdb", ".tonight/scratch.duckdb", ".tonight/spill/block"):
+            shop.write(f"warehouse/.sensitivity/{name}", "half done")
+        assert_frame_equal(tried(shop), shop_trials)
         assert files_of(shop) == before
+    assert not (shop.published.parent / ".sensitivity").exists()
 
 
 def test_two_do_not_try_at_the_same_time(shop: Project) -> None:
@@ -253,13 +259,6 @@ def test_two_do_not_try_at_the_same_time(shop: Project) -> None:
         with pytest.raises(LockedError, match=re.escape(str(room))):
             tried(shop)
         assert (room / ".lock").exists()
-
-
-def test_what_a_killed_one_left_is_swept_away(shop: Project, shop_trials: pl.DataFrame) -> None:
-    for name in ("journeys.duckdb", ".tonight/scratch.duckdb", ".tonight/spill/block"):
-        shop.write(f"warehouse/.sensitivity/{name}", "half done")
-    assert_frame_equal(tried(shop), shop_trials)
-    assert not (shop.published.parent / ".sensitivity").exists()
 
 
 # ---- What is refused ---------------------------------------------------------------------------
