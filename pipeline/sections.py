@@ -20,6 +20,7 @@ from pydantic import (
 )
 from pydantic_core import InitErrorDetails, PydanticCustomError
 
+from pipeline.contract import CONTRACT
 from pipeline.rulebook import Break
 from pipeline.setting_values import (
     AmbiguousTime,
@@ -109,6 +110,16 @@ class Warehouse(Section):
     keep_raw_days: Annotated[int, Strict(), Field(ge=1, le=100_000)] | None = None
 
 
+# What the adapter for tables of one's own makes itself of what it reads.
+_MADE = ("record_no", "reject_reason", "is_touch", "basket_id", "time_precision", "clock_doubt")
+_OF_EVENTS = tuple(name for name in CONTRACT if name not in (*_MADE, "referrer_host"))
+
+
+def _path(column: str) -> str:
+    """Spell a column as a path of JSON does: `$."user"."id"` is user.id."""
+    return column.removeprefix("$.").replace('"', "")
+
+
 class Source(Section):
     """One kind of raw file: where it lies, what format it has, what its words mean."""
 
@@ -142,10 +153,15 @@ class Source(Section):
     @model_validator(mode="after")
     def _keeps_nobody_as_a_property(self) -> "Source":
         identifiers = {*STRONG_IDENTIFIERS, *WEAK_IDENTIFIERS}
-        naming = {column for field, column in self.columns.items() if field in identifiers}
-        if named := naming & set(self.props):
+        naming = {_path(column) for field, column in self.columns.items() if field in identifiers}
+        named = [
+            name
+            for name in self.props
+            if any(path == _path(name) or path.startswith(f"{_path(name)}.") for path in naming)
+        ]
+        if named:
             raise ValueError(
-                f"props: expected columns that name nobody; {sorted(named)} is an identifier in "
+                f"props: expected columns that name nobody; {named} is an identifier in "
                 "[sources.columns], and no raw identifier enters the warehouse"
             )
         if self.props and "props" in self.columns:
@@ -163,6 +179,11 @@ class Source(Section):
             raise ValueError(
                 'mutable = true needs updated_at = "…" in [sources.columns], the column that '
                 "holds the time of a version"
+            )
+        if unread := [name for name in self.columns if name not in _OF_EVENTS]:
+            raise ValueError(
+                f"[sources.columns]: format 'events' reads no {', '.join(unread)}; it reads "
+                + ", ".join(_OF_EVENTS)
             )
         if "occurred_at" not in self.columns:
             raise ValueError(

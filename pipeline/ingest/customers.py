@@ -67,11 +67,16 @@ def _identifiers_of(warehouse: Warehouse, segments: Segments, file: Path) -> lis
 
 
 def _keep_customers(warehouse: Warehouse, segments: Segments, identifiers: list[str]) -> None:
-    learn_pseudonyms(warehouse, "file_records", identifiers)
+    ids = ", ".join(f"plain_id({name}) as {name}" for name in identifiers)
+    warehouse.run(
+        "create or replace temp view customer_records as "
+        f"select * replace ({ids}) from file_records"
+    )
+    learn_pseudonyms(warehouse, "customer_records", identifiers)
     keep_identifiers(warehouse)
     joins = "\n".join(
         f"left join pseudonyms as {name}_as on {name}_as.kind = '{name}' "
-        f"and {name}_as.raw = file_records.{name}"
+        f"and {name}_as.raw = customers.{name}"
         for name in identifiers
     )
     listed = ", ".join(f"{name}_as.pseudonym" for name in identifiers)
@@ -89,11 +94,11 @@ def _keep_customers(warehouse: Warehouse, segments: Segments, identifiers: list[
             {segment} as segment,
             list_filter([{attributes}]::{_ATTRIBUTES}, lambda one: one.told is not null)
                 as attributes
-        from file_records
+        from customer_records as customers
         {joins}
         """
     )
 
 
 def _word(column: str) -> str:
-    return f"without_mail(nullif(trim(file_records.{quoted_name(column)}::varchar), ''))"
+    return f"without_mail(nullif(trim(customers.{quoted_name(column)}::varchar), ''))"

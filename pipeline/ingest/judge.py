@@ -1,5 +1,6 @@
 """Judging what an adapter said: each row under the contract, with a reason where it is refused."""
 
+import re
 from collections.abc import Collection, Mapping
 
 from pipeline.contract import CONTRACT, TOLD
@@ -188,13 +189,20 @@ def as_contract(
     told = columns if said is None else said
     extras = [name for name in columns if name not in contract] if "props" in contract else []
     listed = {
-        name: f"{name}::{kind}" if name in told else f"null::{kind}"
+        name: _cast(name, columns[name], kind) if name in told else f"null::{kind}"
         for name, kind in contract.items()
     }
     if extras:
         values = {name: quoted_name(name) if name in told else "null" for name in extras}
         listed["props"] = _with_extras(values, has_props="props" in told)
     return ", ".join(f"{told} as {name}" for name, told in listed.items())
+
+
+def _cast(name: str, type_: str, kind: str) -> str:
+    """Cast an adapter's column; a clock time or a day, without a zone, is of its source's."""
+    if kind == "timestamptz" and (type_ == "DATE" or re.fullmatch(r"TIMESTAMP(_\w+)?", type_)):
+        return f"any_time({name}, null, null, getvariable('timezone')::varchar)"
+    return f"{name}::{kind}"
 
 
 def _with_extras(extras: Mapping[str, str], *, has_props: bool) -> str:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from pipeline.contract import CLICKS, DENIAL, IDENTIFIERS, PSEUDONYMS, SPEND, TOLD
+from pipeline.contract import CLICKS, CONTRACT, DENIAL, IDENTIFIERS, PSEUDONYMS, SPEND, TOLD
 from pipeline.faults import fault_point
 from pipeline.ingest.judge import (
     MAY_HOLD_MAIL,
@@ -16,6 +16,7 @@ from pipeline.ingest.judge import (
 from pipeline.ingest.pseudonyms import keep_identifiers, learn_pseudonyms
 from pipeline.warehouse import Warehouse, quoted_name
 
+_OURS = CONTRACT.keys() | SPEND.keys() | CLICKS.keys()
 # What is summed of spend.
 _SUMMED = ("cost", "impressions", "clicks")
 
@@ -74,13 +75,25 @@ def keep(warehouse: Warehouse, number: int) -> None:
         "from file_records anti join cleaned using (record_no)",
         [number],
     )
-    columns = warehouse.columns("cleaned")
+    columns = _named_as_ours(warehouse)
     if "cost" in columns:
         _keep_spend(warehouse, columns, number)
     elif "click_id" in columns and "occurred_at" not in columns:
         _keep_clicks(warehouse, columns, number)
     else:
         _keep_touches(warehouse, columns, number)
+
+
+def _named_as_ours(warehouse: Warehouse) -> dict[str, str]:
+    """Give the adapter's columns; what it calls VALUE is our value, for SQL knows no difference."""
+    columns = {}
+    for name, kind in warehouse.columns("cleaned").items():
+        ours = name.lower()
+        if name != ours and ours in _OURS:
+            warehouse.run(f"alter table cleaned rename column {quoted_name(name)} to {ours}")
+            name = ours
+        columns[name] = kind
+    return columns
 
 
 def forget(warehouse: Warehouse, number: int) -> None:

@@ -226,7 +226,10 @@ def _without_our_number(name: str) -> str:
 
 
 def _json_text(column: str) -> str:
-    path = column if column.startswith("$") else f'$."{column}"'
+    if column.startswith(("$.", "$[")):
+        path = column
+    else:  # a JSON pointer (RFC 6901), for a key may hold a quote, or begin with a dollar
+        path = "/" + column.replace("~", "~0").replace("/", "~1")
     return f"json_extract_string(record, {quoted_text(path)})"
 
 
@@ -248,6 +251,12 @@ def _clean(warehouse: Warehouse, adapter: Adapter) -> None:
                 "query, or time_format and time_unit of the source",
             ) from None
         raise _missing(column.group(1), has[1:], query.name) from None
+    if "record_no" not in {name.lower() for name in warehouse.columns("cleaned")}:
+        raise QueryError(
+            f"{query}: expected a column record_no, by which each record of a file is accounted "
+            "for; found none. Select it from records",
+            is_of_text=True,
+        )
 
 
 def _missing(column: str, has: list[str], where: str) -> RefusedFile:

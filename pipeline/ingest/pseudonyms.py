@@ -113,12 +113,14 @@ def load_key(warehouse: Warehouse, key: bytes) -> None:
         "getvariable('order_id_pattern')::varchar, getvariable('order_id_group')::integer), ''), "
         "trimmed(ltrim(trimmed(told), '#')))"
     )
+    # A column of numbers with a gap in it is written as 56912345678.0: no digit of the number.
     # Letters behind a digit are an extension or a slip: without them it is somebody else's number.
     warehouse.run(
         "create or replace temp macro phone_number(told) as "
         "if(regexp_matches(told, '[0-9].*[[:alpha:]]'), lower(trimmed(told)), "
-        "regexp_replace(regexp_replace(regexp_replace("
-        "told, '^([^0-9]*(?:[+]|00).*)[(]0[)]', '\\1'), '[^0-9+]', '', 'g'), '^00', '+'))"
+        "regexp_replace(regexp_replace(regexp_replace(regexp_replace("
+        "told, '^(\\s*[0-9]{6,})[.]0+\\s*$', '\\1'), "
+        "'^([^0-9]*(?:[+]|00).*)[(]0[)]', '\\1'), '[^0-9+]', '', 'g'), '^00', '+'))"
     )
     warehouse.run(
         "create or replace temp macro hmac_sha256(message) as "

@@ -193,7 +193,8 @@ def _turn_to_json(warehouse: Warehouse) -> None:
     """Give each row of columns as the JSON text of an object."""
     warehouse.run(
         "create or replace temp table parsed_objects as "
-        "select told.record_no, to_json(told)::varchar as record from file_records as told"
+        "select record_no, to_json(all_of_it)::varchar as record "
+        "from (select record_no, struct_pack(*columns(*)) as all_of_it from file_records)"
     )
     warehouse.run("create or replace temp view file_records as select * from parsed_objects")
 

@@ -27,9 +27,23 @@ with ad_records as (
     select * from records
 ),
 
+-- Only what is named here: a column of the file that is called as one of ours below would stand before it.
 ad_events as (
     select
-        *,
+        record_no,
+        "Event Time",
+        "Event Sub-Type",
+        "Campaign ID",
+        "Advertiser ID",
+        "Ad ID",
+        "Site ID (CM360)",
+        "Site ID",
+        "Placement ID",
+        "Rendering ID",
+        "Creative ID",
+        "Activity ID",
+        "Country Code",
+        "Country",
         upper(trim("Event Type")) as event_type,
         nullif(trim("User ID"), '') as network_user,
         known("Impression ID") as impression_id,

@@ -10,6 +10,8 @@
 with clocked_records as (
     select
         occurred_at,
+        -- For a pattern of columns has to find one.
+        null as no_id,
         * exclude (occurred_at)
     from records
 ),
@@ -20,7 +22,13 @@ timed_records as (
             lambda name: name not in (
                 'updated_at', 'occurred_at', 'received_at', 'time_precision', 'clock_doubt'
             )
+            and not regexp_full_match(
+                name, '((no|native|user|loyalty|order|shop_customer|anonymous|device|network_user)_id|phone)'
+            )
         ),
+        plain_id(
+            columns('^((no|native|user|loyalty|order|shop_customer|anonymous|device|network_user)_id|phone)$')
+        ) as '\0',
         any_time(
             columns('^(updated_at|occurred_at|received_at)$'),
             getvariable('time_unit')::varchar,
@@ -137,7 +145,7 @@ typed_events as (
         truth_of(is_machine::varchar) as is_machine,
         truth_of(is_test::varchar) as is_test,
         truth_of(is_bot::varchar) as is_bot,
-        props::varchar as props,
+        if(typeof(props) in ('VARCHAR', '"NULL"'), props::varchar, to_json(props)::varchar) as props,
         (value is not null and try_cast(value as decimal(18, 4)) is null)
         or (rating is not null and try_cast(rating as double) is null)
         or (score is not null and try_cast(score as double) is null) as has_no_number

@@ -30,9 +30,23 @@ with till_records as (
     select * from records
 ),
 
+-- Only what is named here: a column of the file that is called as one of ours below would stand before it.
 typed_lines as (
     select
-        *,
+        record_no,
+        line_no,
+        sku,
+        gtin,
+        currency,
+        user_id,
+        loyalty_id,
+        email,
+        phone,
+        card_token,
+        original_receipt_id,
+        uploaded_at,
+        store_id,
+        terminal_id,
         upper(trim(line_type)) as kind,
         concat_ws(' ', trim(business_date), nullif(trim(local_time), '')) as till_time,
         -- The parts are joined so that a missing one makes the whole null.

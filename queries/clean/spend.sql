@@ -19,9 +19,18 @@ with spend_records as (
     select * from records
 ),
 
+-- Only what is named here: a column of the file that is called as one of ours below would stand before it.
 typed_spend as (
     select
-        *,
+        record_no,
+        day,
+        cost,
+        channel,
+        campaign,
+        part,
+        impressions,
+        clicks,
+        currency,
         any_time(
             day,
             getvariable('time_unit')::varchar,

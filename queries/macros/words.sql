@@ -14,14 +14,26 @@ create or replace macro known(text) as
 create or replace macro is_nobody(id) as
     lower(id) in (
         '', '-', '--', 'null', 'nil', 'none', 'nan', 'na', 'n/a', 'undefined', 'unknown', 'anonymous', 'guest',
-        'false', '(not set)', '(none)', '[object object]', '00000000-0000-0000-0000-000000000000'
+        'false', '(not set)', '(none)', '(null)', '[object object]', '{}', '[]', '<na>', '#n/a', 'nat', '\n',
+        '00000000-0000-0000-0000-000000000000'
     );
+
+-- An id of any type as text: a whole number as it is written, also where a gap in its column made floats of all.
+create or replace macro plain_id(id) as
+    case
+        when
+            regexp_matches(typeof(id), '^(DOUBLE|FLOAT|DECIMAL)')
+            and try_cast(id as double) = trunc(try_cast(id as double))
+            and abs(try_cast(id as double)) < 9007199254740992
+            then try_cast(id as bigint)::varchar
+        else id::varchar
+    end;
 
 -- Whether a text says yes; null where it says neither yes nor no.
 create or replace macro truth_of(text) as
     case
-        when lower(trim(text)) in ('true', 't', 'yes', 'y', '1', 'si', 'sí') then true
-        when lower(trim(text)) in ('false', 'f', 'no', 'n', '0') then false
+        when lower(trim(text)) in ('true', 't', 'yes', 'y', '1', '1.0', 'si', 'sí') then true
+        when lower(trim(text)) in ('false', 'f', 'no', 'n', '0', '0.0') then false
     end;
 
 -- A consent in our words: 'granted', 'denied', or null where the text only says that nobody was asked yet.
