@@ -110,12 +110,13 @@ def test_an_adapter_may_spell_our_columns_in_capitals(project: Project) -> None:
     project.configure(SHOP, MINE)
     project.write(
         "queries/clean/mine.sql",
-        'select RECORD_NO, parse_time("time", 'UTC') as OCCURRED_AT, event as Event, who as USER_ID, '
+        "select RECORD_NO, parse_time(moment, 'UTC') as OCCURRED_AT, event as Event, "
+        "who as USER_ID, "
         "phone as Phone, amount as Value from records",
     )
     project.write(
         "landing/web/a.csv",
-        f"time,event,who,phone,amount\n{AT},purchase,ana,+56912345678,99.5\n",
+        f"moment,event,who,phone,amount\n{AT},purchase,ana,+56912345678,99.5\n",
     )
     project.run()
     told = project.rows("select event, value::double, props from core.touchpoints")
