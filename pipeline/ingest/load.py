@@ -272,7 +272,7 @@ def _missing(column: str, has: list[str], where: str) -> RefusedFile:
             f"Mend {where}",
         )
     close = [name for name in get_close_matches(column, has, n=1) if not _NUMBERED.search(name)]
-    found = f"the nearest is '{close[0]}'" if close else "none resembles it; is there a header?"
+    found = f"the nearest is '{close[0]}'" if close else "none resembles it (is there a header?)"
     return RefusedFile(
         "missing_column",
         f"expected a column '{column}'; of the {len(has)} columns {found}. Mend {where}",
