@@ -1,6 +1,7 @@
 """Files that somebody names to be written: never one that the project keeps, or would read."""
 
 from fnmatch import fnmatch
+from glob import escape
 from os.path import normpath
 from pathlib import Path
 
@@ -41,7 +42,7 @@ def expect_ones_own(out: Path, settings: Settings, config: Path | None = None) -
 
 def _would_be_read(out: Path, settings: Settings, source: Source) -> bool:
     """Tell whether a source's `files` name a file, as glob would."""
-    pattern = (settings.dir / source.files).parts
+    pattern = (Path(escape(str(settings.dir))) / source.files).parts
     for spelt in {Path(normpath(out.absolute())), out.resolve()}:
         parts = spelt.parts
         if "**" in pattern:

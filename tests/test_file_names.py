@@ -9,6 +9,8 @@ import polars as pl
 import pytest
 
 from pipeline.errors import ConfigError
+from pipeline.own_files import expect_ones_own
+from pipeline.settings import load_settings
 from tests.projects import SHOP, Project, source
 
 pytestmark = pytest.mark.usefixtures("core_only")
@@ -106,6 +108,11 @@ def test_a_project_whose_folder_has_a_wildcard_reads_what_has_to_be_cleaned(
     project.write("landing/web/a.csv", log)
     project.run()
     assert project.column("select count(*) from core.touchpoints") == [2]
+    # What is written there would be read by the next night.
+    settings = load_settings(project.config)
+    expect_ones_own(project.dir / "landing/other/mine.csv", settings)
+    with pytest.raises(ConfigError, match="landing file of source web"):
+        expect_ones_own(project.dir / "landing/web/mine.csv", settings)
 
 
 def test_a_folder_that_duckdb_cannot_open_is_told_at_once(tmp_path: Path) -> None:
