@@ -33,7 +33,7 @@ sweep: $(VENV)/.dev  ## hold kernels, stitching and funnels to the plain loops o
 	RECORRIDO_EXAMPLES=2000 $(BIN)/pytest -n logical --maxprocesses 4 --dist worksteal \
 		tests/test_reference_agrees.py tests/test_visits_agree.py tests/test_identity_agrees.py tests/test_event_funnel.py
 
-nights: $(VENV)/.dev  ## tell 1,000 random histories of nights, each held to a rebuild: three hours of a core
+nights: $(VENV)/.dev  ## tell 1,000 random histories of nights, each held to a rebuild: two and a half hours of a core
 	RECORRIDO_EXAMPLES=1000 POLARS_MAX_THREADS=1 $(BIN)/pytest -n logical --maxprocesses 4 --dist worksteal \
 		tests/test_nightly_equals_rebuild.py $(ARGS)
 

@@ -16,6 +16,7 @@ from hypothesis import HealthCheck, settings
 from jinja2 import Environment
 
 from tests.projects import SHOP, WEB, Project, core_only, unadorned
+from tests.threads import connect_with_one_thread
 
 settings.register_profile(
     "house", deadline=None, print_blob=True, suppress_health_check=[HealthCheck.too_slow]
@@ -42,17 +43,6 @@ class _NoPandas:
             raise ModuleNotFoundError(name=name)
 
 
-_connect = duckdb.connect
-
-
-def _connect_with_one_thread(
-    database: str | Path = ":memory:",
-    read_only: bool = False,
-    config: dict[str, str | bool | int | float | list[str]] | None = None,
-) -> duckdb.DuckDBPyConnection:
-    return _connect(database, read_only=read_only, config={"threads": 1, **(config or {})})
-
-
 _compile = Environment.compile
 _compiled: dict[tuple[object, ...], Any] = {}
 
@@ -69,11 +59,11 @@ def pytest_configure() -> None:
     """Give each test process a core of its own, and DuckDB in it one thread.
 
     Tests are many small nights, and of a small night a second thread is a quarter: its work is too
-    little to be parted, and threads wait for each other. Sweeps, and commands that tests run, have
-    all threads: what hangs on which is first is to be found out there.
+    little to be parted, and threads wait for each other. Sweeps (of histories a fifth), and commands
+    that tests run, have all threads: what hangs on which is first is to be found out there.
     """
     if "RECORRIDO_EXAMPLES" not in os.environ:
-        duckdb.connect = _connect_with_one_thread
+        duckdb.connect = connect_with_one_thread
     Environment.compile = _compile_once  # type: ignore[assignment, method-assign]
     if not find_spec("pandas"):
         sys.meta_path.insert(0, _NoPandas())
