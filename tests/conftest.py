@@ -59,8 +59,8 @@ def pytest_configure() -> None:
     """Give each test process a core of its own, and DuckDB in it one thread.
 
     Tests are many small nights, and of a small night a second thread is a quarter: its work is too
-    little to be parted, and threads wait for each other. Sweeps (of histories a fifth), and commands
-    that tests run, have all threads: what hangs on which is first is to be found out there.
+    little to be parted, and threads wait for each other. Sweeps (of histories, a fifth) and
+    commands that tests run have all threads: what hangs on which is first is to be found there.
     """
     if "RECORRIDO_EXAMPLES" not in os.environ:
         duckdb.connect = connect_with_one_thread
