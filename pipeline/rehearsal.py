@@ -1,7 +1,7 @@
 """A night that is not published: what it would load of each file, and what it would refuse."""
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -14,6 +14,7 @@ from pipeline.ingest.find import (
     expect_no_other_name,
     find_new,
     known_files,
+    passed_over,
     unlisted_folders,
 )
 from pipeline.ingest.intake import expect_trustworthy, take_in
@@ -29,10 +30,14 @@ from pipeline.stored import recall
 
 @dataclass(frozen=True)
 class Rehearsal:
-    """What a night would do: tables by name (files, examples), and why it would not publish."""
+    """What a night would do: tables by name (files, examples), and why it would not publish.
+
+    `warnings` are what it would warn of.
+    """
 
     tables: Mapping[str, pl.DataFrame]
     trouble: SourceError | None = None
+    warnings: Sequence[str] = ()
 
 
 def rehearse(settings: Settings) -> Rehearsal:
@@ -58,8 +63,9 @@ def rehearse(settings: Settings) -> Rehearsal:
             name: night.warehouse.frame(read_sql(shipped_dir() / "rehearsal" / f"{name}.sql"))
             for name in ("files", "examples")
         }
+        warnings = [f"{told}." for told in passed_over(settings)]
         try:
             expect_trustworthy(night, settings)
         except SourceError as trouble:
-            return Rehearsal(tables, trouble)
-        return Rehearsal(tables)
+            return Rehearsal(tables, trouble, warnings)
+        return Rehearsal(tables, warnings=warnings)

@@ -23,6 +23,7 @@ from pipeline.ingest.find import (
     expect_no_other_name,
     find_new,
     known_files,
+    passed_over,
     silent_sources,
     unlisted_folders,
 )
@@ -156,6 +157,8 @@ def _look(night: Night, settings: Settings, asked: _Asked, journal: Journal) -> 
         recall(night, replayed.loads)
         known = known_files(night.warehouse)
         new = [] if asked.only_erase else find_new(settings, known)
+    for told in [] if asked.only_erase else passed_over(settings):
+        journal.warn("passed_over", f"{told}.")
     again = {file.number for file in replayed.among(new)}
     expect_no_other_name(settings, [file for file in new if file.number not in again], known)
     if tries := known.tries_of(new):

@@ -9,7 +9,11 @@ import polars as pl
 import pytest
 
 from pipeline.errors import ConfigError
+from pipeline.ingest.find import passed_over
+from pipeline.journal import Journal
 from pipeline.own_files import expect_ones_own
+from pipeline.rehearsal import rehearse
+from pipeline.run import run_night
 from pipeline.settings import load_settings
 from tests.projects import SHOP, Project, source
 
@@ -66,6 +70,27 @@ def test_a_file_refused_for_its_name_is_read_once_it_has_a_better(project: Proje
     for name, (_, right) in NAMES.items():
         shutil.copy(files[name].with_name(right), files[name])
         assert project.run().headline.startswith("nothing new")
+
+
+BESIDE = ("b.csv.gz", "C.CSV", "d.CSV.zst", "e.csv.part", "notes.md", ".f.csv.gz", "sub/g.csv.gz")
+
+
+def test_a_file_that_is_nearly_named_is_warned_of(project: Project) -> None:
+    project.configure(SHOP, source("web").replace("web/*", "web/*.csv"))
+    for name in ("a.csv", *BESIDE):
+        project.write(f"landing/web/{name}", "id,time,event,who\n1,2026-01-05T09:00Z,login,ana\n")
+    said: list[tuple[str, str]] = []
+    journal = Journal(
+        log=lambda level, event, **facts: said.append((event, str(facts.get("message"))))
+    )
+    run_night(load_settings(project.config), journal=journal)
+    (warning,) = [message for event, message in said if event == "passed_over"]
+    assert warning.startswith("source web passes over landing/web/C.CSV and 2 more, for its")
+    assert rehearse(load_settings(project.config)).warnings == [warning]
+    # What another source names is no mistake.
+    other = source("other").replace("other/*", "web/*[vVzt]")
+    project.configure(SHOP, source("web").replace("web/*", "web/*.csv"), other)
+    assert passed_over(load_settings(project.config)) == []
 
 
 def test_of_two_names_for_the_same_the_one_that_can_be_read_is(project: Project) -> None:

@@ -43,7 +43,7 @@ def run(
     """Run a night: load new files, rebuild what they touch, check, publish."""
     settings = settings_of(config)
     if dry_run:
-        _rehearse(settings, form)
+        _rehearse(settings, form, voice)
         return
     from pipeline.run import run_night
 
@@ -144,7 +144,7 @@ def status(config: ConfigOption = DEFAULT_CONFIG, form: FormOption = "table") ->
     show_all(status_of(settings, now=datetime.now(UTC)), form)
 
 
-def _rehearse(settings: "Settings", form: Form) -> None:
+def _rehearse(settings: "Settings", form: Form, voice: Voice) -> None:
     from pipeline.rehearsal import rehearse
     from pipeline.show import show_all
 
@@ -153,6 +153,8 @@ def _rehearse(settings: "Settings", form: Form) -> None:
         typer.echo("nothing new")
     else:
         show_all(rehearsal.tables, form)
+    for warning in rehearsal.warnings:
+        voice.log("warning", "passed_over", message=warning)
     if rehearsal.trouble:
         raise rehearsal.trouble
 

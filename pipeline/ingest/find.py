@@ -6,6 +6,7 @@ import os
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
 from glob import escape, glob
 from pathlib import Path
 
@@ -13,7 +14,7 @@ from pipeline.errors import ConfigError
 from pipeline.ingest.allowed import expect_no_secret, folder_of, leads_out
 from pipeline.ingest.load import TRIED_AGAIN, NewFile
 from pipeline.ingest.look import MISNAMED, has_kind, is_named_better
-from pipeline.ingest.unpack import sha256_of
+from pipeline.ingest.unpack import PACKED, sha256_of
 from pipeline.printable import is_text
 from pipeline.sections import Source
 from pipeline.settings import Settings
@@ -145,6 +146,35 @@ def unlisted_folders(settings: Settings) -> list[str]:
     return told
 
 
+def passed_over(settings: Settings) -> list[str]:
+    """Say of which sources a file lies beside theirs that `files` does not name, but nearly.
+
+    Nearly: but for how it is packed, or for capitals. What else lies there is nobody's, or meant.
+    """
+    told = []
+    named = {file for source in settings.sources for file in _matching(settings, source)}
+    for source in settings.sources:
+        wanted = _unpacked(Path(source.files))
+        beside = [
+            file
+            for file in _glob(settings, Path(source.files).parent / "*")
+            if file not in named and fnmatchcase(_unpacked(file), wanted) and file.is_file()
+        ]
+        if beside:
+            more = f" and {len(beside) - 1} more" if beside[1:] else ""
+            told.append(
+                f"source {source.name} passes over {_name(min(beside), settings.dir)}{more}, for "
+                f"its `files` are {source.files!r}. Widen that in recorrido.toml, or move what is "
+                "not meant out of the folder"
+            )
+    return told
+
+
+def _unpacked(file: Path) -> str:
+    """Give a file's name in small letters, without what says that it is packed."""
+    return (file.name if file.suffix.lower() not in PACKED else file.stem).lower()
+
+
 def expect_no_other_name(settings: Settings, new: Iterable[NewFile], known: Known) -> None:
     """Refuse to load again, under another name, what a source told that the config has no more.
 
@@ -170,8 +200,12 @@ def source_files(settings: Settings, source: Source) -> list[Path]:
 
 
 def _matching(settings: Settings, source: Source) -> list[Path]:
-    pattern = str(Path(escape(str(settings.dir))) / source.files)
-    return [Path(name) for name in glob(pattern, recursive=True)]  # noqa: PTH207 - ** and hidden
+    return _glob(settings, Path(source.files))
+
+
+def _glob(settings: Settings, pattern: Path) -> list[Path]:
+    found = glob(str(Path(escape(str(settings.dir))) / pattern), recursive=True)  # noqa: PTH207 - ** and hidden
+    return [Path(name) for name in found]
 
 
 def _leads_nowhere(file: Path) -> bool:
