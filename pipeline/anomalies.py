@@ -1,6 +1,6 @@
 """What a night measures of itself, and what of that is unusual. It warns, and stops nothing."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -98,25 +98,29 @@ class Anomaly:
 
 
 def find_anomalies(
-    night: Night, settings: Settings, journal: Journal, *, is_replay: bool = False
+    night: Night, settings: Settings, journal: Journal, sources: Sequence[str], *, of_days: bool
 ) -> list[Anomaly]:
     """Measure tonight, compare it with the nights before, keep both in ops, and tell of it.
 
-    In: scratch.loads, scratch.touches, core.sessions, ops.project. A replay brings what nights
-    before had brought: it is not measured.
+    In: scratch.loads, scratch.touches, replayed, core.sessions, ops.project. Of `sources` it is
+    measured what they brought; `of_days`, what the last whole day was worth. What was not measured
+    tonight is not judged.
     """
     warehouse = night.warehouse
     take_over(night, "measures", _MEASURED)
     take_over(night, "anomalies", _ANOMALIES)
-    if is_replay:
+    if not (sources or of_days):
         return []
     with journal.step("compare", "comparing with the same weekdays before") as step:
-        measured = [*_of_loads(night, settings, journal), *_of_days(night)]
+        measured = _of_loads(night, settings, journal, sources)
+        measured += _of_days(night) if of_days else []
         step.rows = len(measured)
         at = {"run_id": journal.run_id, "measured_at": journal.started_at}
         for one in measured:
             warehouse.insert("ops.measures", **at, **one)
-        found = _judge_all(_by_series(night, settings, journal, "ops.measures"))
+        series = _by_series(night, settings, journal, "ops.measures")
+        days = {(one.get("source"), one["measure"]): one["day"] for one in measured}
+        found = _judge_all(_up_to(days, series))
         for anomaly in found:
             warehouse.insert("ops.anomalies", run_id=journal.run_id, **anomaly.facts())
     return _noted(found, journal)
@@ -143,8 +147,10 @@ def tell_anomalies(found: Sequence[Anomaly]) -> str:
     return f"unusual: {', '.join(told)}" if told else ""
 
 
-def _of_loads(night: Night, settings: Settings, journal: Journal) -> list[dict[str, Any]]:
-    night.warehouse.set_variable("sources", [source.name for source in settings.sources])
+def _of_loads(
+    night: Night, settings: Settings, journal: Journal, sources: Sequence[str]
+) -> list[dict[str, Any]]:
+    night.warehouse.set_variable("sources", list(sources))
     night.warehouse.set_variable("tonight", journal.started_at)
     today = _today(settings, journal)
     rows = night.warehouse.rows(_query("of_loads"))
@@ -178,6 +184,15 @@ def _by_series(night: Night, settings: Settings, journal: Journal, table: str) -
             continue
         series.setdefault((source, measure), []).append(Measured(day, value, out_of))
     return series
+
+
+def _up_to(last: Mapping[tuple[str | None, str], date], series: Series) -> Series:
+    """Give of some series the days up to the one that was measured tonight, whatever came later."""
+    return {
+        key: [day for day in days if day.day <= last[key]]
+        for key, days in series.items()
+        if key in last
+    }
 
 
 def _judge_all(series: Series) -> list[Anomaly]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 
-from pipeline.anomalies import find_anomalies, miss_what_usually_comes
+from pipeline.anomalies import Anomaly, find_anomalies, miss_what_usually_comes
 from pipeline.checks import hold_laws
 from pipeline.erasure.aftermath import begin, finish, take_back
 from pipeline.erasure.obey import (
@@ -254,16 +254,27 @@ def _sum_up(
         write_beside(warehouse)
         build_figures(warehouse, settings)
         build_reports_of_the_night(warehouse)
-    is_special = bool(work.replayed.loads) or asked.only_erase
     is_usual = bool(work.new) and not (asked.replay or asked.only_erase)
     silent = silent_sources(settings, work.new) if is_usual else []
-    odd = find_anomalies(night, settings, journal, is_replay=is_special)
+    odd = _compare(night, settings, asked, work, journal)
     headline = headline_of(warehouse, settings, intake, silent, work.replayed, work.stale, odd)
     headline += work.erasing.told()
     keep_facts(warehouse, work.facts)
     keep_erasures(night, work.erasing, journal)
     keep_run(night, journal, work.facts, intake=intake, silent=silent, headline=headline, odd=odd)
     return headline
+
+
+def _compare(
+    night: Night, settings: Settings, asked: _Asked, work: _Work, journal: Journal
+) -> list[Anomaly]:
+    """Compare with the nights before what is comparable: not what is read again, or erased."""
+    if asked.only_erase or work.replayed.loads:
+        again = work.replayed.among(work.new)
+        sources = list(dict.fromkeys(file.source.name for file in work.new if file not in again))
+        return find_anomalies(night, settings, journal, sources, of_days=False)
+    sources = [source.name for source in settings.sources]
+    return find_anomalies(night, settings, journal, sources, of_days=True)
 
 
 def _publish(night: Night, settings: Settings, work: _Work, journal: Journal) -> None:

@@ -59,6 +59,15 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Project:
     return project
 
 
+@pytest.fixture
+def shop_of_weeks(project: Project) -> Project:
+    """A shop with six Mondays of 60 records and 30 conversions."""
+    for week in range(6):
+        project.write(f"landing/web/{week}.csv", log(FIRST + week * WEEK, 60, 30))
+        night(project, FIRST + week * WEEK)
+    return project
+
+
 def test_tonight_is_told_in_the_headline_and_in_ops(shop: Project) -> None:
     told = shop.rows("select source, measure, kind, value from ops.anomalies order by measure")
     assert told == [(None, "conversions", "low", 2.0), ("web", "records", "low", 15.0)]
@@ -118,3 +127,54 @@ def test_a_second_run_of_the_day_adds_to_the_first(shop: Project) -> None:
     """It has nothing new, and the day has brought what it has brought: too little, and not none."""
     told = night(shop, FIRST + WEEK + timedelta(hours=1)).headline
     assert "records of web 15, usually" in told
+
+
+def test_days_without_a_session_are_days_without_conversions(project: Project) -> None:
+    for week in range(6):
+        project.write(f"landing/web/{week}.csv", log(FIRST + week * WEEK, 3, 0))
+        night(project, FIRST + week * WEEK)
+    told = project.rows("select measure, value from ops.measures where source is null")
+    assert sorted(told) == [("conversions", 0.0)] * 6 + [("revenue", 0.0)] * 6
+
+
+def test_how_far_behind_a_source_is_is_not_asked_where_it_is_silent(project: Project) -> None:
+    project.configure(SHOP, WEB, WEB.replace('"web"', '"app"').replace("/web/", "/app/"))
+    for week in range(6):
+        at = FIRST + week * WEEK
+        old = timedelta(days=2) if week == 5 else timedelta()
+        project.write(f"landing/web/{week}.csv", log(at - old, 20, 0))
+        project.write(f"landing/app/{week}.csv", log(at - timedelta(minutes=week), 1, 0))
+        first = night(project, at).headline
+        project.write(f"landing/app/{week}b.csv", log(at - timedelta(minutes=week + 9), 1, 0))
+        second = night(project, at + timedelta(minutes=30)).headline
+    assert "web is 3,480 minutes behind, usually up to " in first
+    assert "web is" not in second
+    behind = "select count(*) from ops.measures where measure = 'behind' and source = 'web'"
+    assert project.column(behind) == [6]
+
+
+def test_what_comes_with_files_that_are_read_again_is_measured(shop_of_weeks: Project) -> None:
+    project, at = shop_of_weeks, FIRST + 6 * WEEK
+    santiago = 'channel = "web"\ntimezone = "America/Santiago"'
+    project.configure(SHOP, WEB.replace('channel = "web"', santiago))
+    project.write("landing/web/6.csv", log(at, 60, 0))
+    assert "read again" in night(project, at).headline
+    records = "select value from ops.measures where measure = 'records' and day = '2026-06-15'"
+    assert project.column(records) == [60.0]
+    assert night(project, at + timedelta(hours=1)).headline.startswith("nothing new; all stands as")
+    assert "unusual" not in night(project, at + timedelta(hours=1)).headline
+
+
+def test_a_night_as_of_a_day_before_judges_that_day_alone(shop_of_weeks: Project) -> None:
+    project, at = shop_of_weeks, FIRST + 6 * WEEK
+    project.write("landing/web/6.csv", log(at, 60, 0))
+    assert "unusual: conversions of 2026-06-13 0, usually " in night(project, at).headline
+    with unadorned():
+        earlier = run_night(
+            load_settings(project.config),
+            as_of=FIRST + 4 * WEEK,
+            full=True,
+            journal=Journal(started_at=at + timedelta(hours=1)),
+        )
+    assert "unusual" not in earlier.headline
+    assert project.column("select count(*) from ops.anomalies") == [1]

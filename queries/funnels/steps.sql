@@ -46,8 +46,8 @@ step_counts as (
         filled_steps.value,
         filled_steps.step,
         count(*) as units,
-        count_if(filled_steps.came_on) as came_on,
-        count_if(filled_steps.began_at_first) as from_first,
+        count(*) filter (where filled_steps.came_on) as came_on,
+        count(*) filter (where filled_steps.began_at_first) as from_first,
         quantile_disc((filled_steps.reached_us - filled_steps.before_us) // 1000, [0.5, 0.9])
         filter (where filled_steps.came_on) as since_before_ms,
         quantile_disc((filled_steps.reached_us - filled_steps.entered_us) // 1000, [0.5, 0.9])

@@ -3,10 +3,10 @@
 -- Source: measured, which is ops.measures; getvariable('tonight'), getvariable('zone'). What runs brought
 -- adds up over a day's runs; what they told of the shop, and how far behind a source is, is as the last of
 -- them told it. A run counts if it began at most two hours later in its day than tonight's did: a morning is
--- compared with mornings.
+-- compared with mornings. Older nights wrote null for a day without a conversion.
 with runs as (
     select
-        measured.*,
+        measured.* replace (coalesce(measured.value, 0) as value),
         timezone(getvariable('zone')::varchar, measured.measured_at)::time as began,
         timezone(getvariable('zone')::varchar, getvariable('tonight')::timestamptz)::time as begins
     from measured

@@ -1,6 +1,6 @@
 -- One row: what was earned on the last day that is whole, the one before the day of the cut-off.
 --
--- Source: core.sessions, ops.project. What comes later of that day is not in it, now as on all nights:
+-- Source: core.sessions, ops.project. A day without a session earned nothing. What comes later of that day is not in it, now as on all nights:
 -- so each day is compared with others as they were told when they were as old.
 with last_day as (
     select
@@ -11,7 +11,7 @@ with last_day as (
 
 select
     last_day.day,
-    count_if(sessions.converted)::double as conversions,
+    count(*) filter (where sessions.converted)::double as conversions,
     coalesce(sum(sessions.value), 0)::double as revenue
 from last_day
 left join core.sessions as sessions

@@ -1,9 +1,17 @@
--- One row per source of the config: what it brought tonight; a silent one brought nothing.
+-- One row per source that is measured: what it brought tonight; a silent one brought nothing.
 --
--- Source: scratch.loads, scratch.touches; getvariable('sources'), getvariable('tonight'). A conflict is no
--- fault of the source. Behind: minutes from its newest touch to tonight's run; null where it told no touch.
+-- Source: scratch.loads, scratch.touches, replayed; getvariable('sources'), getvariable('tonight'). What is
+-- read again was brought before. A conflict is no fault of the source. Behind: minutes from its newest touch
+-- to tonight's run; null where it told no touch.
 with sources as (
     select unnest(getvariable('sources')::varchar[]) as source
+),
+
+loads as (
+    select loads.*
+    from scratch.loads as loads
+    anti join replayed
+        on loads.source = replayed.source and loads.load_id = replayed.load_id and replayed.was_readable
 ),
 
 loaded as (
@@ -13,17 +21,18 @@ loaded as (
         sum(loads.rejected - loads.conflicts) as rejected,
         sum(loads.duplicates) as duplicates,
         max(loads.last_at) as newest_at
-    from scratch.loads as loads
+    from loads
     group by loads.source
 ),
 
 touched as (
     select
-        touches.source,
+        loads.source,
         count(*) as touches,
-        count_if(touches.strong_id is null) as anonymous
+        count(*) filter (where touches.strong_id is null) as anonymous
     from scratch.touches as touches
-    group by touches.source
+    inner join loads on touches.load_no = loads.load_no
+    group by loads.source
 )
 
 select
@@ -33,8 +42,10 @@ select
     coalesce(loaded.rejected, 0)::double as rejected,
     coalesce(loaded.duplicates, 0)::double as duplicates,
     coalesce(touched.anonymous, 0)::double as anonymous,
-    greatest(
-        round((epoch(getvariable('tonight')::timestamptz) - epoch(loaded.newest_at)) / 60), 0
+    if(
+        loaded.newest_at is not null,
+        greatest(round((epoch(getvariable('tonight')::timestamptz) - epoch(loaded.newest_at)) / 60), 0),
+        null
     )::double as behind
 from sources
 left join loaded on sources.source = loaded.source

@@ -57,8 +57,8 @@ unrated_amounts as (
 select
     unrated_amounts.source,
     unrated_amounts.currency,
-    count_if(unrated_amounts.is_touch)::bigint as touches,
-    count_if(not unrated_amounts.is_touch)::bigint as costs,
+    count(*) filter (where unrated_amounts.is_touch)::bigint as touches,
+    count(*) filter (where not unrated_amounts.is_touch)::bigint as costs,
     sum(unrated_amounts.value)::decimal(38, 4) as value,
     min(unrated_amounts.day) as first_day,
     max(unrated_amounts.day) as last_day

@@ -14,8 +14,8 @@ journeys as (
 drop_offs as (
     select
         stages.stage,
-        count_if(journeys.deepest_no = stages.stage_no and journeys.state = 'dropped')
-        / nullif(count_if(journeys.deepest_no > stages.stage_no or journeys.state <> 'open'), 0) as rate
+        count(*) filter (where journeys.deepest_no = stages.stage_no and journeys.state = 'dropped')
+        / nullif(count(*) filter (where journeys.deepest_no > stages.stage_no or journeys.state <> 'open'), 0) as rate
     from journeys
     inner join stages() as stages on journeys.deepest_no >= stages.stage_no
     group by stages.stage
@@ -24,8 +24,8 @@ drop_offs as (
 counts as (
     select
         count(*) as journeys,
-        count_if(state = 'open')::bigint as open,
-        count_if(state = 'dropped')::bigint as dropped,
+        count(*) filter (where state = 'open')::bigint as open,
+        count(*) filter (where state = 'dropped')::bigint as dropped,
         count(converted_at) as conversions,
         sum(value - returned_value) as revenue
     from journeys
