@@ -7,12 +7,20 @@ from typing import Any
 
 from pipeline.errors import ConfigError, SourceError
 from pipeline.ingest.allowed import folder_of
-from pipeline.ingest.find import hash_of, source_files
+from pipeline.ingest.find import (
+    expect_no_other_name,
+    find_new,
+    hash_of,
+    known_files,
+    source_files,
+)
 from pipeline.ingest.load import TRIED_AGAIN, NewFile
 from pipeline.ingest.reading import readings
+from pipeline.night import Night
 from pipeline.sections import Source
 from pipeline.settings import Settings
 from pipeline.stale import Stale
+from pipeline.stored import recall
 from pipeline.warehouse import Warehouse
 
 # Loads whose tellings gave way to others': should those no longer stand, theirs are wanted again.
@@ -56,6 +64,22 @@ class Replayed:
     def among(self, files: Iterable[NewFile]) -> list[NewFile]:
         """Give those of some files that are to be loaded again."""
         return [file for file in files if (file.source.name, file.sha256[:12]) in self.loads]
+
+
+def find_files(night: Night, settings: Settings, replayed: Replayed) -> list[NewFile]:
+    """List the files to read tonight: new ones, and those to be loaded again or tried again.
+
+    What these brought is not among what is stored any more. Raises ConfigError where one was told
+    under the name of another source.
+    """
+    recall(night, replayed.loads)
+    known = known_files(night.warehouse)
+    found = find_new(settings, known)
+    again = {file.number for file in replayed.among(found)}
+    expect_no_other_name(settings, [file for file in found if file.number not in again], known)
+    if tries := known.tries_of(found):
+        recall(night, [*replayed.loads, *tries])
+    return found
 
 
 def loads_to_replay(warehouse: Warehouse, settings: Settings, replay: Replay) -> Replayed:

@@ -19,14 +19,7 @@ from pipeline.erasure.obey import (
 )
 from pipeline.errors import SourceError
 from pipeline.headline import headline_of, nothing_again, nothing_new
-from pipeline.ingest.find import (
-    expect_no_other_name,
-    find_new,
-    known_files,
-    passed_over,
-    silent_sources,
-    unlisted_folders,
-)
+from pipeline.ingest.find import passed_over, silent_sources, unlisted_folders
 from pipeline.ingest.intake import Intake, expect_trustworthy, take_in
 from pipeline.ingest.load import NewFile
 from pipeline.interrupts import is_published
@@ -42,7 +35,13 @@ from pipeline.publication import tidy
 from pipeline.publish import graph_files, publish_graph, publish_report
 from pipeline.queries import find_clean_query
 from pipeline.rebuild import rebuild_concerned, rebuild_everybody
-from pipeline.replay import Replay, Replayed, loads_read_otherwise, loads_to_replay
+from pipeline.replay import (
+    Replay,
+    Replayed,
+    find_files,
+    loads_read_otherwise,
+    loads_to_replay,
+)
 from pipeline.runs import keep_inputs, keep_run
 from pipeline.settings import Settings
 from pipeline.space import expect_space
@@ -50,6 +49,7 @@ from pipeline.stale import Stale, compare, facts_of, keep_facts, left_to_read
 from pipeline.stored import recall
 from pipeline.touches import write_beside
 from pipeline.vault import clear_room, fill_vault, tidy_vault
+from pipeline.warehouse import expect_published
 
 
 @dataclass(frozen=True)
@@ -104,6 +104,8 @@ def run_night(
     journal = journal or Journal()
     asked = _Asked(as_of, full, replay, only_erase)
     published = settings.published_file
+    if replay:
+        expect_published(published)
     with (
         one_run_at_a_time(settings.warehouse_dir),
         kept_manifest(settings.warehouse_dir, journal),
@@ -153,16 +155,13 @@ def _look(night: Night, settings: Settings, asked: _Asked, journal: Journal) -> 
     if has_erased(settings):
         expect_ids_kept(stale)
     replayed = _loads_again(night, settings, asked, stale)
+    if asked.only_erase:
+        recall(night, ())  # without whom it names
+        return _Work((), replayed, facts, stale, erasing)
     with journal.step("find", "looking for new files"):
-        recall(night, replayed.loads)
-        known = known_files(night.warehouse)
-        new = [] if asked.only_erase else find_new(settings, known)
-    for told in [] if asked.only_erase else passed_over(settings):
+        new = find_files(night, settings, replayed)
+    for told in passed_over(settings):
         journal.warn("passed_over", f"{told}.")
-    again = {file.number for file in replayed.among(new)}
-    expect_no_other_name(settings, [file for file in new if file.number not in again], known)
-    if tries := known.tries_of(new):
-        recall(night, [*replayed.loads, *tries])
     return _Work(new, replayed, facts, stale, erasing)
 
 

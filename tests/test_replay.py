@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.errors import ConfigError, SourceError
+from pipeline.errors import ConfigError, QueryError, SourceError
 from pipeline.journal import Journal
 from pipeline.rehearsal import rehearse
 from pipeline.replay import Replay
@@ -200,3 +200,23 @@ def everything_below(folder: Path) -> list[str]:
     return sorted(
         f"{root}/{name}" for root, _, names in os.walk(folder) for name in names if name != ".lock"
     )
+
+
+def test_a_dry_run_tells_of_files_that_are_to_be_read_again(shop: Project) -> None:
+    assert rehearse(load_settings(shop.config)).tables["files"].is_empty()
+    shop.write("queries/clean/own.sql", ADAPTER.format(time=MENDED))
+    told = rehearse(load_settings(shop.config)).tables["files"]
+    assert told["file"].to_list() == ["landing/web/a.csv", "landing/web/b.csv"]
+    assert told["touches"].to_list() == [2, 2]
+    assert told["duplicates"].to_list() == [0, 0]
+    refused = ADAPTER.format(time=MENDED)
+    shop.write("queries/clean/own.sql", refused.replace("10 as value", "'x' as reject_reason"))
+    keys = OWN.replace("max_rejected_rate = 1", "max_rejected_rate = 0.5")
+    shop.configure(SHOP, keys)
+    assert "4 of 4 records were refused" in str(rehearse(load_settings(shop.config)).trouble)
+
+
+def test_before_the_first_night_there_is_nothing_to_replay(project: Project) -> None:
+    with pytest.raises(QueryError, match="there is no published warehouse"):
+        replay(project)
+    assert not project.published.parent.exists()

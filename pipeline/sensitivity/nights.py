@@ -83,7 +83,9 @@ def _expect_built_so(published: Warehouse, settings: Settings) -> None:
     stale = compare(published, facts_of(settings))
     if not stale:
         return
-    changed = (*stale.journeys, *stale.counts, *stale.formats, *stale.others)
+    reads = [f"how {name} is read" for name in stale.sources]
+    ids = [f"the ids of {name}" for name in stale.ids]
+    changed = (*stale.journeys, *stale.counts, *stale.formats, *reads, *ids, *stale.others)
     raise ConfigError(
         f"since {settings.published_file} was built, {', '.join(changed)} changed; that "
         "would pass for what a setting does. Run 'recorrido run' first."

@@ -1,6 +1,7 @@
 """The only door to DuckDB: connections from one factory, and queries on them."""
 
 from pipeline.warehouse.connections import beside as beside
+from pipeline.warehouse.connections import expect_published as expect_published
 from pipeline.warehouse.connections import expect_readable as expect_readable
 from pipeline.warehouse.connections import in_memory as in_memory
 from pipeline.warehouse.connections import reading as reading

@@ -30,7 +30,7 @@ def reading(
     Refused is a publication of another layout than ours, unless whoever asks does without its new
     tables.
     """
-    _expect_published(published)
+    expect_published(published)
     with tempfile.TemporaryDirectory() as spill:
         connection = _connect(published, memory, Path(spill), read_only=True)
         limit = _share_of(memory) if memory and for_analysts else None
@@ -51,7 +51,7 @@ def reading(
 @contextmanager
 def beside(published: Path, memory: int) -> Iterator[Warehouse]:
     """Open an empty warehouse in memory, with the publication attached as `published` to read."""
-    _expect_published(published)
+    expect_published(published)
     with tempfile.TemporaryDirectory() as spill:
         warehouse = Warehouse(_connect(":memory:", memory, Path(spill)))
         try:
@@ -122,7 +122,8 @@ def _share_of(memory: int) -> int:
     return memory * 2 // 5
 
 
-def _expect_published(file: Path) -> None:
+def expect_published(file: Path) -> None:
+    """Raise QueryError where nothing was published yet."""
     if not file.exists():
         raise QueryError(
             f"there is no published warehouse {file} yet. Make one with 'recorrido run'."
