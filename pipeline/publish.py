@@ -16,7 +16,13 @@ from pipeline.figures.what_if import read_change, what_if
 from pipeline.graph import build_graph, to_graphml, to_json
 from pipeline.permissions import make_shared, share
 from pipeline.queries import read_sql, shipped_dir
-from pipeline.report import Language, ReportData, fold_small_cells, render_page
+from pipeline.report import (
+    Language,
+    ReportData,
+    fold_small_cells,
+    folded_segments,
+    render_page,
+)
 from pipeline.selection import EVERYTHING, Selection, selecting
 from pipeline.settings import Settings
 from pipeline.warehouse import Warehouse, quoted_text, reading
@@ -65,6 +71,8 @@ def publish_report(
     )
     if is_part:
         _expect_many(data)
+    if only.segment is not None:
+        _expect_told_apart(settings, only.segment)
     fault_point("report: write the page")
     page = render_page(fold_small_cells(data), language=language or settings.project.language)
     write = _publish_text if file.is_relative_to(settings.warehouse_dir) else write_text
@@ -152,6 +160,19 @@ def _expect_many(data: ReportData) -> None:
         raise ConfigError(
             f"expected a page of at least {data.min_customers} customers ([project] "
             f"min_customers), found {customers}. Ask for more days, or for all segments."
+        )
+
+
+def _expect_told_apart(settings: Settings, segment: str) -> None:
+    """Refuse the page of a segment that the page of all folds: what is missing tells the others."""
+    least = settings.project.min_customers
+    with reading(settings.published_file) as warehouse:
+        folded = folded_segments(warehouse.frame("from marts.stage_map"), least)
+    if least > 1 and segment in folded["segment"].to_list():
+        raise ConfigError(
+            f"expected a segment that is told apart; {segment} is folded with others of fewer than "
+            f"{least} customers ([project] min_customers), whom this page and that of all would "
+            "give away. Ask for all segments."
         )
 
 

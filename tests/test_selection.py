@@ -11,7 +11,7 @@ from pipeline.selection import EVERYTHING, Selection, selecting
 from pipeline.settings import load_settings
 from pipeline.warehouse import Warehouse, reading
 from tests.command import recorrido
-from tests.projects import Project
+from tests.projects import SHOP, WEB, Project
 
 SELECTIONS = [
     EVERYTHING,
@@ -79,3 +79,20 @@ def test_a_page_of_a_part_says_so_and_goes_where_it_is_told(
     assert "Only a part" in text
     assert "segment loyal" in text
     assert "--out FILE" in recorrido(*asked, answer=2).stderr
+
+
+def test_no_page_of_a_segment_gives_the_others_away(project: Project, tmp_path: Path) -> None:
+    people = '[segments]\nfile = "customers.csv"\ncolumn = "kind"'
+    project.configure(SHOP.replace("min_customers = 0", "min_customers = 3"), WEB, people)
+    who = [*(("loyal", f"l{number}") for number in range(5)), ("vip", "v1"), ("vip", "v2")]
+    project.write("customers.csv", "kind,user_id\n" + "".join(f"{a},{b}\n" for a, b in who))
+    log = "".join(f"2026-01-05T09:00Z,view_item,{name}\n" for _, name in who)
+    project.write("landing/web/a.csv", f"at,event,who\n{log}")
+    project.run()
+    asked = ("report", "--segment", "loyal", "--out", tmp_path / "page.html")
+    told = recorrido(*asked, cwd=project.dir, answer=2).stderr
+    assert "loyal is folded with others of fewer than 3 customers" in told
+    project.write("landing/web/b.csv", "at,event,who\n2026-01-06T09:00Z,view_item,v3\n")
+    project.write("customers.csv", (project.dir / "customers.csv").read_text() + "vip,v3\n")
+    project.run()
+    recorrido(*asked, cwd=project.dir)

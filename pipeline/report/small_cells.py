@@ -231,14 +231,7 @@ def _of_large_segments(data: ReportData, least: int) -> dict[str, pl.DataFrame]:
     segment, so of a kind that one segment's map leaves out another's leaves it out as well: or
     else the one that is missing could be worked out from the map of all.
     """
-    sizes = (
-        data.stage_map.filter(~pl.col("is_all") & (pl.col("stage_no") == 1))
-        .with_columns(
-            is_folded=is_folded("customers", least=least, name=pl.col("segment"), part=[])
-        )
-        .filter("is_folded")
-        .select("segment", is_all=pl.lit(value=False))
-    )
+    sizes = folded_segments(data.stage_map, least)
     maps = {
         name: getattr(data, name).join(
             sizes, on=["segment", "is_all"], how="anti", nulls_equal=True
@@ -252,6 +245,21 @@ def _of_large_segments(data: ReportData, least: int) -> dict[str, pl.DataFrame]:
         maps["touchpoint_map"].select(kinds), on=kinds, how="semi", nulls_equal=True
     )
     return maps
+
+
+def folded_segments(stage_map: pl.DataFrame, least: int) -> pl.DataFrame:
+    """Give the segments that are not told apart, by `segment` and `is_all`, which is false.
+
+    In: marts.stage_map, at least its stage 1, which every customer's journey has reached.
+    """
+    return (
+        stage_map.filter(~pl.col("is_all") & (pl.col("stage_no") == 1))
+        .with_columns(
+            is_folded=is_folded("customers", least=least, name=pl.col("segment"), part=[])
+        )
+        .filter("is_folded")
+        .select("segment", is_all=pl.lit(value=False))
+    )
 
 
 def of_many(kinds: pl.DataFrame, small_segments: pl.DataFrame, least: int) -> pl.DataFrame:
