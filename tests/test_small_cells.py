@@ -13,9 +13,16 @@ from hypothesis import strategies as st
 
 from pipeline.queries import read_sql, shipped_dir
 from pipeline.questions import ask
-from pipeline.report.small_cells import fold_path_flow, fold_traffics, is_folded, of_many
+from pipeline.report.small_cells import (
+    _fold_credits,
+    fold_path_flow,
+    fold_traffics,
+    is_folded,
+    of_many,
+)
+from pipeline.warehouse import reading
 from tests.people import shop_of_people, tell
-from tests.projects import SHOP, Project
+from tests.projects import SHOP, Project, source
 from tests.report_frames import PATH_FLOW, path_flow_frame
 
 
@@ -175,6 +182,31 @@ def test_the_macro_of_attribution_folds_small_campaigns_and_keeps_the_total(
     found = shop.rows("select campaign, linear from attribution(dimension := 'campaign')")
     assert sum(credit for _, credit in found) == 33
     assert {name for name, _ in found} == {"spring", "other"}
+
+
+def test_no_campaign_can_be_worked_out_from_its_traffic(project: Project) -> None:
+    project.configure(
+        SHOP.replace("min_customers = 0", "min_customers = 10"),
+        source("web", utm_medium="medium", campaign="campaign"),
+    )
+    # Two bought by one campaign of a traffic, and thirty by the other.
+    bought = {"cpc,spring": 30, "cpc,secret": 2, "email,june": 12, "email,may": 11, "email,xmas": 3}
+    ways = [way for way, customers in bought.items() for _ in range(customers)]
+    lines = [
+        f"{no}{event},2026-01-05T0{hour}:00Z,{event},c{no},{way}"
+        for no, way in enumerate(ways)
+        for hour, event in ((8, "view_item"), (9, "purchase"))
+    ]
+    log = "\n".join(["id,time,event,who,medium,campaign", *lines])
+    project.write("landing/web/a.csv", log + "\n")
+    project.run()
+    of_campaigns = "select traffic, campaign, linear from attribution(dimension := 'campaign')"
+    assert project.rows(of_campaigns) == [("other", "other", 46.0), ("email", "june", 12.0)]
+    told = "from marts.attribution where dimension in ('traffic', 'campaign')"
+    with reading(project.published) as warehouse:
+        folded = _fold_credits(warehouse.frame(told), 10).filter(pl.col("model") == "linear")
+    found = folded.sort("dimension", "conversions").select("campaign", "conversions").rows()
+    assert found == [("june", 12.0), ("other", 46.0), (None, 26.0), (None, 32.0)]
 
 
 def test_the_macro_of_nodes_folds_small_ones(shop: Project) -> None:

@@ -105,15 +105,18 @@ def _fold_credits(credits: pl.DataFrame, least: int) -> pl.DataFrame:
     """Sum the credits of names that took part in few conversions; costs are told anew of the sums.
 
     Each conversion is of one customer, and participation counts all in which a name took part.
+    Campaigns are folded within their traffic, too, whose total is told as well.
     """
     took_part = pl.col("model") == "participation"
     is_named = ~pl.col("is_unattributed")
     name = pl.concat_str(pl.col(*_NAMES), separator=_BETWEEN, ignore_nulls=True)
+    of_all, of_traffic = (
+        is_folded("conversions", least=least, name=name, part=part)
+        for part in (["dimension"], ["dimension", "traffic"])
+    )
     sizes = (
         credits.filter(took_part & is_named)
-        .with_columns(
-            is_folded=is_folded("conversions", least=least, name=name, part=["dimension"])
-        )
+        .with_columns(is_folded=of_all | of_traffic)
         .select("dimension", *_NAMES, "is_folded", is_unattributed=pl.lit(value=False))
     )
     keys = ["dimension", *_NAMES, "is_unattributed"]

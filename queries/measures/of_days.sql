@@ -1,7 +1,8 @@
 -- One row: what was earned on the last day that is whole, the one before the day of the cut-off.
 --
--- Source: core.sessions, ops.project. A day without a session earned nothing. What comes later of that day is not in it, now as on all nights:
--- so each day is compared with others as they were told when they were as old.
+-- Source: core.sessions, ops.project. A day without a session earned nothing. What comes later of that day
+-- is not in it, now as on all nights: so each day is compared with others as they were told when they were
+-- as old.
 with last_day as (
     select
         timezone(project.time_zone, project.cut_off)::date - 1 as day,

@@ -14,26 +14,34 @@ credits as (
 ),
 
 -- Each conversion is of one customer, and participation counts all in which a name took part.
-folded_names as (
+named_sizes as (
     select
         credits.traffic,
         credits.campaign,
         credits.channel,
         credits.touchpoint,
-        not credits.is_unattributed and is_folded(
-            if(credits.is_unattributed, 0, credits.conversions),
-            project.min_customers,
-            struct_pack(
-                traffic := credits.traffic,
-                campaign := credits.campaign,
-                channel := credits.channel,
-                touchpoint := credits.touchpoint
-            ),
-            1
-        ) as is_folded
+        credits.conversions as size,
+        struct_pack(
+            traffic := credits.traffic,
+            campaign := credits.campaign,
+            channel := credits.channel,
+            touchpoint := credits.touchpoint
+        ) as name
     from credits
+    where credits.model = 'participation' and not credits.is_unattributed
+),
+
+-- Campaigns are folded within their traffic, too, whose total is told as well.
+folded_names as (
+    select
+        sizes.traffic,
+        sizes.campaign,
+        sizes.channel,
+        sizes.touchpoint,
+        is_folded(sizes.size, project.min_customers, sizes.name, 1)
+        or is_folded(sizes.size, project.min_customers, sizes.name, sizes.traffic) as is_folded
+    from named_sizes as sizes
     cross join ops.project as project
-    where credits.model = 'participation'
 ),
 
 named_credits as (
