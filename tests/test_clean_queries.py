@@ -5,6 +5,7 @@ sentence. In the expected rows a dash is null. Under native_id the words same an
 ids, under part any word for a hash: the same word, the same id.
 """
 
+import json
 import random
 import tomllib
 from collections.abc import Iterator
@@ -157,6 +158,26 @@ def test_an_instant_survives_every_spelling(connection: Connection) -> None:
         "is distinct from instant"
     )
     assert wrong.fetchall() == []
+
+
+# What JSON escapes by one letter parts words; letters that it escapes by their number are theirs.
+@pytest.mark.parametrize("before", ["\n", "\t", "\r", '"', "\\", "\\\n", "é\n", "é", "\v", ""])
+@pytest.mark.parametrize("mail", ["ana@x.org", "n@x.org", "josé@mül.de", "u00e9%40x.org"])
+def test_json_is_json_still_when_a_mail_address_is_taken_out(
+    connection: Connection, before: str, mail: str
+) -> None:
+    told = {"a": f"so: {before}{mail} end", f"{before}{mail}": 1, "b": "stays"}
+    kept = "" if before in ("é", "\v") else before
+    for text in (json.dumps(told), json.dumps(told, ensure_ascii=False)):
+        taken = connection.execute("select without_mail_in_json(?)", [text]).fetchall()
+        left = json.loads(taken[0][0])
+        assert left == {"a": f"so: {kept}- end", f"{kept}-": 1, "b": "stays"}
+
+
+def test_json_is_json_still_when_a_handle_stands_behind_an_escape(connection: Connection) -> None:
+    told = json.dumps({"a": "so\n@x.org"})
+    taken = connection.execute("select without_mail_in_json(?)", [told]).fetchall()
+    assert json.loads(taken[0][0]) == {"a": "so\n-"}
 
 
 def cleaned_rows(connection: Connection, case: Path, clean_dir: Path) -> Rows:

@@ -10,7 +10,7 @@ from pipeline.cli.nights import journal_of
 from pipeline.cli.options import (
     DEFAULT_CONFIG,
     ConfigOption,
-    FormOption,
+    TextFormOption,
     expect_text,
     settings_of,
 )
@@ -41,7 +41,7 @@ def erase(
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Only say from where; change nothing.")
     ] = False,
-    form: FormOption = "table",
+    form: TextFormOption = "table",
     *,
     voice: Voice,
 ) -> None:

@@ -12,6 +12,7 @@ from pipeline.cli.options import (
     Form,
     FormOption,
     OutOption,
+    TextFormOption,
     moment_of,
     settings_of,
 )
@@ -36,7 +37,7 @@ def run(
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Only say what would be loaded and refused.")
     ] = False,
-    form: FormOption = "table",
+    form: TextFormOption = "table",
     *,
     voice: Voice,
 ) -> None:
@@ -135,7 +136,7 @@ def check(config: ConfigOption = DEFAULT_CONFIG) -> None:
 
 
 @command
-def status(config: ConfigOption = DEFAULT_CONFIG, form: FormOption = "table") -> None:
+def status(config: ConfigOption = DEFAULT_CONFIG, form: TextFormOption = "table") -> None:
     """Show the last runs, failed ones too, how fresh each source is, and what was left out."""
     settings = settings_of(config)
     from pipeline.show import show_all

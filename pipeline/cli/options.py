@@ -13,9 +13,12 @@ if TYPE_CHECKING:
     from pipeline.settings import Settings
 
 Form = Literal["table", "csv", "json", "parquet"]
+TextForm = Literal["table", "csv", "json"]
 
 ConfigOption = Annotated[Path, typer.Option("--config", help="The config file.", metavar="FILE")]
 FormOption = Annotated[Form, typer.Option("--format", help="table, csv, json or parquet.")]
+# Of commands that write to stdout alone.
+TextFormOption = Annotated[TextForm, typer.Option("--format", help="table, csv or json.")]
 OutOption = Annotated[
     Path | None, typer.Option("--out", help="Write here instead of to stdout.", metavar="FILE")
 ]

@@ -77,15 +77,18 @@ create or replace macro without_mail(text) as
         else text
     end;
 
--- A JSON text without what may be a mail address in its names and values; it is JSON still.
+-- A JSON text without what may be a mail address in its names and values; it is JSON still: an escape before
+-- it stays whole, and letters that are escaped are letters of the address.
 create or replace macro without_mail_in_json(told) as
     case
         when contains(told, '@') or contains(told, '%40') or contains(told, '%2540')
             then regexp_replace(
                 told,
-                '[^\s/;,|"{}:()<>\[\]\\]+(@|%40|%2540)[^\s/;,|"{}:()<>\[\]\\]+([.]|%2[Ee])'
-                || '[^\s/;,|"{}:()<>\[\]\\]+',
-                '-',
+                '(?:((?:\\[^u])+)(?:[^\s/;,|"{}:()<>\[\]\\]|\\u[0-9a-fA-F]{4})*'
+                || '|(?:[^\s/;,|"{}:()<>\[\]\\]|\\u[0-9a-fA-F]{4})+)(?:@|%40|%2540)'
+                || '(?:[^\s/;,|"{}:()<>\[\]\\]|\\u[0-9a-fA-F]{4})+(?:[.]|%2[Ee])'
+                || '(?:[^\s/;,|"{}:()<>\[\]\\]|\\u[0-9a-fA-F]{4})+',
+                '\1-',
                 'g'
             )
         else told

@@ -2,7 +2,8 @@
 --
 -- Source: core.identities, counts.touches_led, scratch.hubs, and stored_identities, what the last
 -- publication knew. A merge is a customer of tonight whose identifiers led to several the night
--- before; a split is a customer of the night before whose identifiers lead to several tonight.
+-- before; a split is a customer of the night before whose identifiers lead to several tonight, but for one
+-- that was known by the identifier of who is erased (erased_identifiers).
 with tonight as (
     select distinct
         identities.identifier,
@@ -38,6 +39,7 @@ merged_customers as (
 split_customers as (
     select both_nights.former_id
     from both_nights
+    where both_nights.former_id not in (select erased.identifier from erased_identifiers as erased)
     group by both_nights.former_id
     having count(distinct both_nights.customer_id) > 1
 ),
