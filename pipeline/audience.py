@@ -15,6 +15,7 @@ from pipeline.erasure.aftermath import expect_obeyed
 from pipeline.errors import ConfigError
 from pipeline.faults import fault_point
 from pipeline.ingest.pseudonyms import VAULTED_KINDS
+from pipeline.publication import withdrawn_publications
 from pipeline.queries import read_sql, shipped_dir
 from pipeline.settings import Settings
 from pipeline.warehouse import Warehouse, beside, reading
@@ -94,9 +95,10 @@ class Audience:
 def write_audience(settings: Settings, asked: Asked, out: Path) -> Audience:
     """Write the list, whole or not at all, for its owner alone to read; say who was left out.
 
-    Only who granted the purpose by what he last said of it is on it. Raises ConfigError where
-    nothing like what is asked for exists, where it is no list for such a purpose, or while what is
-    published may hold somebody who is erased.
+    Only who granted the purpose by what he last said of it is on it: a denial that came after the
+    cut-off, or that a publication knows which a rollback took back, is obeyed as well. Raises
+    ConfigError where nothing like what is asked for exists, where it is no list for such a purpose,
+    or while what is published may hold somebody who is erased.
     """
     expect_obeyed(settings)
     if asked.form != "csv" and asked.purpose != "ads":
@@ -111,7 +113,10 @@ def write_audience(settings: Settings, asked: Asked, out: Path) -> Audience:
             f"there is no {settings.vault_file}. Bring it back from your backup, or set "
             "[warehouse] vault = true: it learns who is told of from then on"
         )
-    with beside(settings.published_file, settings.warehouse.memory) as warehouse:
+    with (
+        beside(settings.published_file, settings.warehouse.memory) as warehouse,
+        warehouse.view_of(_denied_in_withdrawn(settings, asked.purpose), "withdrawn_denials"),
+    ):
         warehouse.run("set search_path = 'published.main,memory.main'")
         cut_off = warehouse.value("select cut_off from ops.project")
         found = _find(warehouse, asked, cut_off)
@@ -131,6 +136,16 @@ def write_audience(settings: Settings, asked: Asked, out: Path) -> Audience:
         unreachable=granted.height - listed.customers,
         has_vault=has_vault,
     )
+
+
+def _denied_in_withdrawn(settings: Settings, purpose: Purpose) -> pl.DataFrame:
+    """Give the identifiers of who denied, as publications tell that a rollback took back."""
+    query = read_sql(shipped_dir() / "audience" / "denied.sql")
+    frames = [pl.DataFrame(schema={"identifier": pl.String})]
+    for file in withdrawn_publications(settings.warehouse_dir):
+        with reading(file, any_layout=True) as withdrawn:
+            frames.append(withdrawn.frame(query, {"purpose": purpose}))
+    return pl.concat(frames)
 
 
 def _find(warehouse: Warehouse, asked: Asked, cut_off: datetime) -> pl.DataFrame:

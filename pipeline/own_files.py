@@ -1,5 +1,6 @@
 """Files that somebody names to be written: never one that the project keeps, or would read."""
 
+from collections.abc import Iterator
 from fnmatch import fnmatch
 from glob import escape
 from os.path import normpath
@@ -11,7 +12,7 @@ from pipeline.settings import Settings
 from pipeline.suppression import list_file
 
 
-def expect_ones_own(out: Path, settings: Settings, config: Path | None = None) -> None:
+def expect_ones_own(out: Path, settings: Settings) -> None:
     """Raise ConfigError if a file is one that the project cannot do without, or would read.
 
     `out` need not be there yet.
@@ -22,22 +23,32 @@ def expect_ones_own(out: Path, settings: Settings, config: Path | None = None) -
         "the publication": settings.published_file,
         "the vault": settings.vault_file,
     }
-    if config is not None:
-        kept["the config"] = config
     for section in (settings.segments, settings.rates):
         if section is not None:
             kept[f"the config's {section.file}"] = settings.dir / section.file
-    for what, file in kept.items():
-        if out.resolve() == file.resolve():
-            raise ConfigError(
-                f"expected a file of your own to write to, found {out}, which is {what}"
-            )
+    real = out.resolve()
+    whats = [what for what, file in kept.items() if real == file.resolve()]
+    if what := next(iter((*whats, *_house(real, settings))), None):
+        raise ConfigError(f"expected a file of your own to write to, found {out}, which is {what}")
     for source in settings.sources:
         if _would_be_read(out, settings, source):
             raise ConfigError(
                 f"expected a file of your own to write to, found {out}, which is a landing file of "
                 f"source {source.name}: its `files` are {source.files!r}"
             )
+
+
+def _house(real: Path, settings: Settings) -> Iterator[str]:
+    """Say what a file would be that lies where the project keeps its own."""
+    folder, warehouse = settings.dir.resolve(), settings.warehouse_dir.resolve()
+    if real.parent == folder and real.suffix == ".toml":
+        yield "a config"
+    if real.is_relative_to(folder / "queries"):
+        yield "a query of the project"
+    if real.is_relative_to(warehouse):
+        place = real.relative_to(warehouse).parts[0]
+        if place.startswith(".") or place in ("previous", "runs"):
+            yield f"a file of the warehouse ({place})"
 
 
 def _would_be_read(out: Path, settings: Settings, source: Source) -> bool:

@@ -10,7 +10,7 @@ import pytest
 from pipeline.audience_lists import list_for
 from tests.command import recorrido
 from tests.people import shop_of_people, tell
-from tests.projects import Project
+from tests.projects import Project, unadorned
 
 pytestmark = pytest.mark.usefixtures("core_only")
 
@@ -218,3 +218,20 @@ def test_a_platform_gets_no_address_or_number_that_nobody_told() -> None:
     found = list_for("google", pl.DataFrame(), pl.DataFrame(rows, schema=schema, orient="row"))
     cells = {cell for row in csv.reader(found.text.splitlines()[1:]) for cell in row} - {""}
     assert cells == {*hashed("Ab@gmail.com", "b@gmail.com", "+120255501475")}
+
+
+def test_a_consent_that_was_withdrawn_is_not_forgotten_with_the_night(tmp_path: Path) -> None:
+    project = shop_of_people(tmp_path)
+    tell(project, "a", LOG)
+    project.run()
+    head = "".join(LOG.splitlines(keepends=True)[:3])
+    tell(project, "b", head + "    2026-02-05T09:00 | view_item | bob | | | denied | | |\n")
+    project.run()
+    assert users(project) == ["ana", "eva", "fay"]
+    with unadorned("rollback"):
+        recorrido("run", "--config", project.config, "--as-of", "2026-01-20")
+        assert users(project) == ["ana", "eva", "fay"]
+        recorrido("rollback", "--config", project.config)
+        assert users(project) == ["ana", "eva", "fay"]
+        recorrido("rollback", "--config", project.config)
+        assert users(project) == ["ana", "eva", "fay"]

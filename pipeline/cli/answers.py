@@ -248,6 +248,6 @@ def export(
                 f"there is no table {', '.join(unknown)}; there are {', '.join(known)}"
             )
         for table in wanted:
-            expect_ones_own(directory / f"{table}.parquet", settings, config)
+            expect_ones_own(directory / f"{table}.parquet", settings)
         for file in export_tables(warehouse, directory.absolute(), wanted):
             typer.echo(file)

@@ -48,7 +48,7 @@ def settings_of(config: Path, *outs: Path | None) -> "Settings":
         from pipeline.own_files import expect_ones_own
 
         _expect_a_file(out)
-        expect_ones_own(out, settings, config)
+        expect_ones_own(out, settings)
     if any(outs):
         from pipeline.erasure.aftermath import expect_obeyed
 
