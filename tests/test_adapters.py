@@ -32,6 +32,23 @@ def test_an_adapter_beside_the_config_wins_over_the_shipped(project: Project) ->
     assert told == [("store_visit", "store", '{"mood":"gay"}')]
 
 
+def test_an_adapter_of_ones_own_does_not_see_the_key(project: Project) -> None:
+    project.configure(SHOP, OWN.format(format="spy"))
+    project.write(
+        "queries/clean/spy.sql",
+        "select record_no, '2026-01-05T09:00:00Z'::timestamptz as occurred_at, 'login' as event, "
+        "who as user_id, getvariable('inner_pad')::varchar as product, "
+        "(select list(value) from duckdb_variables() where name like '%_pad')::varchar as campaign "
+        "from records",
+    )
+    project.write("landing/till/a.csv", "who\nana\n")
+    project.write("landing/till/b.csv", "who\nana\nbob\n")
+    project.run()
+    told = project.rows("select distinct product, campaign from core.touchpoints")
+    assert told == [(None, "['NULL', 'NULL']")]
+    assert project.column("select count(distinct customer_id) from core.touchpoints") == [2]
+
+
 WIDE = (
     "select record_no, told_at::timestamptz as occurred_at, 'page_view' as event, who as user_id, "
     "mail as email, page as page_url, tag as utm_campaign, more as props, mood from records"

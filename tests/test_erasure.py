@@ -3,6 +3,7 @@
 import errno
 import os
 import re
+import shutil
 import signal
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -37,7 +38,7 @@ from tests.erasure_shop import (
     records,
     write_lines,
 )
-from tests.projects import SHOP_WITH_VAULT, WEB, Project, core_only
+from tests.projects import SHOP, SHOP_WITH_VAULT, WEB, Project, core_only, source
 
 
 @pytest.fixture(scope="module")
@@ -447,3 +448,60 @@ def test_who_stands_only_in_the_customer_file_is_erased_too(project: Project) ->
         project.write("landing/web/b.csv", "at,event,who\n2026-01-05T10:00:00Z,search,ana\n")
         project.run()
     assert project.column("select count(*) from core.touchpoints") == [1]
+
+
+def test_a_device_of_a_source_that_the_config_has_no_more_is_found(project: Project) -> None:
+    web, old = source("web", anonymous_id="cookie"), source("old", anonymous_id="cookie")
+    project.configure(SHOP, web, old)
+    for name in ("web", "old"):
+        log = f"id,time,event,who,cookie\n1,2026-01-05T09:00Z,login,,{name}ck\n"
+        project.write(f"landing/{name}/a.csv", log)
+    project.run()
+    project.configure(SHOP, web)
+    project.run()
+    asked = ("erase", "--id", "anonymous_id=oldck", "--dry-run")
+    assert "1  touches of old" in recorrido(*asked, cwd=project.dir).stdout
+    assert "1  touches of old" in recorrido(*asked, "--source", "old", cwd=project.dir).stdout
+    assert "nothing is known" in recorrido(*asked, "--source", "web", cwd=project.dir).stdout
+
+
+def test_who_only_denied_is_found(project: Project) -> None:
+    project.configure(SHOP, source("web", consent_analytics="counted"))
+    log = "id,time,event,who,counted\n1,2026-01-05T09:00Z,login,gil,denied\n"
+    project.write("landing/web/a.csv", f"{log}2,2026-01-05T09:00Z,login,ana,\n")
+    project.run()
+    told = recorrido("erase", "--id", "user_id=gil", cwd=project.dir).stdout
+    assert "core.denials              1  denials of consent" in told
+    assert project.column("select count(*) from core.denials") == [0]
+
+
+def test_a_form_that_it_cannot_write_is_refused_before_anybody_is_erased(shop: Project) -> None:
+    asked = ("erase", "--id", "user_id=bob", "--format", "parquet")
+    assert "parquet" in recorrido(*asked, cwd=shop.dir, answer=2).stderr
+    assert "would be removed" in recorrido(*asked[:3], "--dry-run", cwd=shop.dir).stdout
+
+
+def test_a_backup_in_which_the_erased_gave_a_household_its_name_is_mended(
+    project: Project, tmp_path: Path
+) -> None:
+    project.configure(SHOP, WEB, '[segments]\nfile = "customers.csv"\ncolumn = "kind"')
+    project.write("secrets/pseudonym.key", b"k" * 32).chmod(0o600)
+    users = {"ana": "login", "bob": "search", "carl": "view_item"}
+    log = "".join(f"2026-01-05T09:00Z,{event},{user}\n" for user, event in users.items())
+    project.write("landing/web/a.csv", f"at,event,who\n{log}")
+    household = "".join(f"{user},fam@x.org,\n" for user in users)
+    project.write("customers.csv", f"user_id,email,kind\n{household}")
+    project.run()
+    (name,) = project.column("select customer_id from core.customers")
+    shutil.copytree(project.dir / "warehouse", tmp_path / "backup")
+    apart = "".join(f"{user},{user}@x.org,\n" for user in users)
+    project.write("customers.csv", f"user_id,email,kind\n{apart}")
+    project.run()
+    # Under this key the household had the name of one of its users, who has it still.
+    (did,) = project.column(f"select event from core.touchpoints where customer_id = '{name}'")
+    (first,) = [user for user, event in users.items() if event == did]
+    recorrido("erase", "--id", f"user_id={first}", cwd=project.dir)
+    shutil.rmtree(project.dir / "warehouse")
+    shutil.copytree(tmp_path / "backup", project.dir / "warehouse")
+    assert "1 erasure(s) finished" in project.run().headline
+    assert project.column("select count(*) from core.customers") == [2]

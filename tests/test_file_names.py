@@ -15,7 +15,7 @@ from pipeline.own_files import expect_ones_own
 from pipeline.rehearsal import rehearse
 from pipeline.run import run_night
 from pipeline.settings import load_settings
-from tests.projects import SHOP, Project, source
+from tests.projects import SHOP, WEB, Project, source
 
 pytestmark = pytest.mark.usefixtures("core_only")
 
@@ -138,6 +138,29 @@ def test_a_project_whose_folder_has_a_wildcard_reads_what_has_to_be_cleaned(
     expect_ones_own(project.dir / "landing/other/mine.csv", settings)
     with pytest.raises(ConfigError, match="landing file of source web"):
         expect_ones_own(project.dir / "landing/web/mine.csv", settings)
+
+
+@pytest.mark.parametrize(
+    ("name", "what"),
+    [
+        ("recorrido.toml", "a config"),
+        ("other.toml", "a config"),
+        ("queries/clean/mine.sql", "a query of the project"),
+        ("warehouse/.lock", r"a file of the warehouse \(\.lock\)"),
+        ("warehouse/previous/1.duckdb", r"a file of the warehouse \(previous\)"),
+        ("warehouse/journeys.duckdb", "the publication"),
+    ],
+)
+def test_what_the_project_needs_is_written_to_by_nobody(
+    project: Project, name: str, what: str
+) -> None:
+    with pytest.raises(ConfigError, match=f"found .*, which is {what}"):
+        expect_ones_own(project.dir / name, load_settings(project.config))
+    project.configure(SHOP, WEB, f'[lineage]\nfile = "{name}"')
+    config = project.config.read_text()
+    with pytest.raises(ConfigError, match=what):
+        project.run()
+    assert project.config.read_text() == config
 
 
 def test_a_folder_that_duckdb_cannot_open_is_told_at_once(tmp_path: Path) -> None:

@@ -8,7 +8,6 @@ import polars as pl
 from pipeline.errors import ConfigError
 from pipeline.ingest.pseudonyms import learn_pseudonyms
 from pipeline.queries import read_sql, shipped_dir
-from pipeline.sections import Source
 from pipeline.settings import Settings
 from pipeline.suppression import IDENTIFIER, OBJECT, TOUCH
 from pipeline.vocabulary import STRONG_IDENTIFIERS, WEAK_IDENTIFIERS
@@ -23,6 +22,16 @@ class Wanted:
 
     type: str
     value: str
+
+
+@dataclass(frozen=True)
+class _Space:
+    """In which a vendor's numbers are one's: 17 of one shop is not 17 of another."""
+
+    namespace: str
+    order_space: str = ""
+    order_id_pattern: str | None = None
+    order_id_group: int = 0
 
 
 @dataclass(frozen=True)
@@ -62,10 +71,10 @@ def find_person(
     In: the macros of `load_key`, `learn_list` and queries/macros. Raises ConfigError where an
     identifier is a hub's, or a device's that several were seen on: then nobody is meant by it.
     """
-    sources = _sources(settings, source)
+    spaces = _spaces(warehouse, settings, source)
     warehouse.run("create or replace temp table wanted (identifier varchar, type varchar)")
     for number, one in enumerate(wanted, start=1):
-        pseudonyms = _pseudonyms(warehouse, one, sources)
+        pseudonyms = _pseudonyms(warehouse, one, spaces)
         if not pseudonyms:
             raise ConfigError(f"--id number {number}: such a {one.type} stands for nobody")
         _expect_one_person(warehouse, one, number, pseudonyms)
@@ -88,26 +97,42 @@ def find_person(
     )
 
 
-def _sources(settings: Settings, name: str | None) -> Sequence[Source]:
+def _spaces(warehouse: Warehouse, settings: Settings, name: str | None) -> list[_Space]:
+    """Give the spaces of all sources, or of one; of those that the config has no more as well."""
+    spaces = [
+        (
+            source.name,
+            _Space(
+                source.namespace or source.name,
+                source.order_space or "",
+                source.order_id_pattern,
+                source.order_id_group,
+            ),
+        )
+        for source in settings.sources
+    ]
+    known = {space.namespace for _, space in spaces}
+    rows = warehouse.rows("select distinct namespace from published.core.identities order by all")
+    spaces += [(former, _Space(former)) for (former,) in rows if former and former not in known]
     if name is None:
-        return settings.sources
-    if found := [source for source in settings.sources if source.name == name]:
+        return [space for _, space in spaces]
+    if found := [space for source, space in spaces if source == name]:
         return found
-    names = ", ".join(source.name for source in settings.sources)
+    names = ", ".join(source for source, _ in spaces)
     raise ConfigError(f"there is no source '{name}'; there are {names}")
 
 
-def _pseudonyms(warehouse: Warehouse, wanted: Wanted, sources: Sequence[Source]) -> list[str]:
-    """Give the pseudonyms that sources have for an identifier: one in each of their namespaces."""
+def _pseudonyms(warehouse: Warehouse, wanted: Wanted, spaces: Sequence[_Space]) -> list[str]:
+    """Give the pseudonyms that sources have for an identifier: one in each of their spaces."""
     found: dict[str, None] = {}
     warehouse.run(
         f"create or replace temp table told_id as select ? as {wanted.type}", [wanted.value]
     )
-    for source in sources:
-        warehouse.set_variable("namespace", source.namespace or source.name)
-        warehouse.set_variable("order_space", source.order_space or "")
-        warehouse.set_variable("order_id_pattern", source.order_id_pattern)
-        warehouse.set_variable("order_id_group", source.order_id_group)
+    for space in spaces:
+        warehouse.set_variable("namespace", space.namespace)
+        warehouse.set_variable("order_space", space.order_space)
+        warehouse.set_variable("order_id_pattern", space.order_id_pattern)
+        warehouse.set_variable("order_id_group", space.order_id_group)
         learn_pseudonyms(warehouse, "told_id", [wanted.type])
         found |= dict.fromkeys(id_ for (id_,) in warehouse.rows("select pseudonym from pseudonyms"))
     return list(found)

@@ -90,6 +90,10 @@ def make_key(file: Path) -> None:
     write_whole(file, secrets.token_bytes(KEY_BYTES), mode=0o600)
 
 
+# What the macros of `load_key` read the key from.
+KEY_VARIABLES = ("inner_pad", "outer_pad", "id_key")
+
+
 def load_key(warehouse: Warehouse, key: bytes) -> None:
     """Give the connection the macros `pseudonym(kind, namespace, value)` and `short_id(text)`.
 

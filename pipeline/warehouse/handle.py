@@ -139,6 +139,18 @@ class Warehouse:
             self._variables[name] = (type(value), value)
 
     @contextmanager
+    def hiding(self, *names: str) -> Iterator[None]:
+        """Let no query read some constants, for as long as the block lasts."""
+        hidden = {name: self._variables[name][1] for name in names if name in self._variables}
+        for name in hidden:
+            self.set_variable(name, None)
+        try:
+            yield
+        finally:
+            for name, value in hidden.items():
+                self.set_variable(name, value)
+
+    @contextmanager
     def joins_as_written(self) -> Iterator[None]:
         """Let joins be made in the order of the query, each hashing the side that it names last.
 

@@ -1,6 +1,7 @@
 -- One row per place of the publication that tells of the erased, and what it tells there: how many rows.
 --
--- Source: whose (customers to be erased), own_identifiers; every table of one customer's rows.
+-- Source: whose (customers to be erased), own_identifiers, wanted (identifiers as they were named: who denied
+-- has no others); every table of one customer's rows.
 with told as (
     select
         1 as place_no,
@@ -69,6 +70,37 @@ with told as (
         count(*) as found
     from published.core.ad_clicks as clicks
     where clicks.click_id in (select own_identifiers.identifier from own_identifiers)
+    union all
+    select
+        9 as place_no,
+        'core.denials' as place,
+        'denials of consent' as what,
+        count(*) as found
+    from published.core.denials as denials
+    where
+        list_has_any(
+            denials.strong_ids,
+            (
+                select list(named.identifier)
+                from (
+                    select own_identifiers.identifier
+                    from own_identifiers
+                    union
+                    select wanted.identifier
+                    from wanted
+                ) as named
+            )
+        )
+    union all
+    select
+        10 as place_no,
+        'core.withdrawals' as place,
+        'objects taken back' as what,
+        count(*) as found
+    from published.core.withdrawals as withdrawals
+    where
+        withdrawals.identifier in (select own_identifiers.identifier from own_identifiers)
+        or withdrawals.identifier in (select wanted.identifier from wanted)
 )
 
 select
