@@ -9,7 +9,7 @@ import pytest
 from tests.canonical import difference
 from tests.command import recorrido
 from tests.people import shop_of_people, tell
-from tests.projects import Project
+from tests.projects import SHOP, Project, source
 
 pytestmark = pytest.mark.usefixtures("core_only")
 
@@ -161,3 +161,30 @@ def test_an_erasure_takes_the_persons_denials_and_keeps_them_out(shop: Project) 
     tell(shop, "d", REJECTS_ALL.replace("01-20", "01-21"))
     shop.run()
     assert shop.column(count) == [1]
+
+
+# What customers said and when, and what of it is the last.
+OF_DAYS = {
+    "a": (("05T14:00:00Z granted", "05 denied"), "denied"),
+    "b": (("05T09:00:00Z denied", "05 granted"), "denied"),
+    "c": (("05 granted", "05 denied"), "denied"),
+    "d": (("05 denied", "06 granted"), "granted"),
+    "e": (("05 denied", "06T00:30:00Z granted"), "granted"),
+    "f": (("05 granted", "05T23:00:00Z denied"), "denied"),
+}
+
+
+def test_of_words_of_one_day_known_by_the_day_a_denial_stands(project: Project) -> None:
+    project.configure(SHOP, source("web", consent_ads="ads"))
+    lines = [
+        f"{who}{no},2026-01-{word.split()[0]},view_item,{who},{word.split()[1]}"
+        for who, (words, _) in OF_DAYS.items()
+        for no, word in enumerate(words)
+    ]
+    project.write("landing/web/a.csv", "\n".join(["id,time,event,who,ads", *lines]) + "\n")
+    project.run()
+    counted = "select state, count(*) from core.consents where purpose = 'ads' group by all"
+    assert dict(project.rows(counted)) == {"denied": 4, "granted": 2}
+    since = "select distinct day(since) from core.consents where purpose = 'ads' and state = '{}'"
+    assert project.column(since.format("denied")) == [5]
+    assert project.column(since.format("granted")) == [6]

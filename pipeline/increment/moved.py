@@ -23,13 +23,12 @@ _MOVED = (
 )  # fmt: skip
 # What counts and customers are made of.
 READ = (
-    "touchpoint_id", "source", "occurred_at", "strong_id", "weak_id", "consent_analytics",
-    "consent_ads", "consent_email", *_MOVED,
+    "touchpoint_id", "source", "occurred_at", "time_precision", "strong_id", "weak_id",
+    "consent_analytics", "consent_ads", "consent_email", *_MOVED,
 )  # fmt: skip
 # Told once, and asked for by no rule. `props` may be asked for by rules of stages.
 _ONLY_TOLD = (
-    "updated_at", "time_precision", "clock_doubt", "object_id", "utm_content", "product",
-    "page_url", "referrer",
+    "updated_at", "clock_doubt", "object_id", "utm_content", "product", "page_url", "referrer",
 )  # fmt: skip
 
 

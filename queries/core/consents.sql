@@ -2,7 +2,8 @@
 --
 -- Source: core.touchpoints; scratch.denials, what was said on records that deny analytics and so touch
 -- nobody, with scratch.persons: whose identifiers they name, if core.customers knows them. Of words at one
--- instant a denial stands. An unsubscribe and a spam complaint deny email.
+-- instant a denial stands, and of those of one day where a touch is known by its day alone, which is stored
+-- as its noon. An unsubscribe and a spam complaint deny email.
 with denials as (
     select distinct
         coalesce(persons.customer_id, denials.strong_id) as customer_id,
@@ -25,6 +26,7 @@ told_consents as (
     select
         touches.customer_id,
         touches.occurred_at,
+        coalesce(touches.time_precision = 'day', false) as is_of_day,
         unnest(['analytics', 'ads', 'email']) as purpose,
         unnest(
             [
@@ -45,29 +47,45 @@ told_consents as (
     select
         denials.customer_id,
         denials.occurred_at,
+        false as is_of_day,
         unnest(['analytics', 'ads', 'email']) as purpose,
         unnest(['denied', denials.consent_ads, denials.consent_email]) as state
     from denials
     semi join core.customers as customers on denials.customer_id = customers.customer_id
 ),
 
+ordered_consents as (
+    select
+        told_consents.*,
+        told_consents.occurred_at
+        + to_seconds(
+            case
+                when not told_consents.is_of_day then 0
+                when told_consents.state = 'denied' then 43199
+                else -43200
+            end
+        ) as said_at
+    from told_consents
+    where told_consents.state is not null
+),
+
 -- A state lasts since it was first told after the last change.
 changes as (
     select
-        told_consents.customer_id,
-        told_consents.purpose,
-        told_consents.state,
-        told_consents.occurred_at,
-        lag(told_consents.state) over customers_words as former_state,
+        consents.customer_id,
+        consents.purpose,
+        consents.state,
+        consents.occurred_at,
+        consents.said_at,
+        lag(consents.state) over customers_words as former_state,
         row_number() over (
-            partition by told_consents.customer_id, told_consents.purpose
-            order by told_consents.occurred_at desc, told_consents.state asc
+            partition by consents.customer_id, consents.purpose
+            order by consents.said_at desc, consents.state asc
         ) = 1 as is_last
-    from told_consents
-    where told_consents.state is not null
+    from ordered_consents as consents
     window customers_words as (
-        partition by told_consents.customer_id, told_consents.purpose
-        order by told_consents.occurred_at asc, told_consents.state desc
+        partition by consents.customer_id, consents.purpose
+        order by consents.said_at asc, consents.state desc
     )
 )
 
@@ -75,6 +93,8 @@ select
     changes.customer_id,
     changes.purpose,
     arg_max(changes.state, changes.is_last) as state,
-    max(changes.occurred_at) filter (where changes.former_state is distinct from changes.state) as since
+    arg_max(changes.occurred_at, changes.said_at) filter (
+        where changes.former_state is distinct from changes.state
+    ) as since
 from changes
 group by changes.customer_id, changes.purpose
