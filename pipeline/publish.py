@@ -108,20 +108,28 @@ def ask_what_if(warehouse: Warehouse, grain: str, changes: Sequence[str]) -> pl.
 
 
 def export_tables(warehouse: Warehouse, directory: Path, tables: list[str]) -> list[Path]:
-    """Write tables as Parquet, one file each; raise ConfigError where the folder is a file."""
+    """Write tables as Parquet, one file each, all or none of them.
+
+    Raises ConfigError where the folder is a file.
+    """
     if directory.exists() and not directory.is_dir():
         raise ConfigError(f"expected a folder to write to, found {directory}, which is a file")
     directory.mkdir(parents=True, exist_ok=True)
-    files = []
-    for table in tables:
-        file = directory / f"{table}.parquet"
-        partial = file.with_suffix(".part")
-        fault_point("export: write a table")
-        warehouse.run(f"copy {table} to {quoted_text(str(partial))} (format parquet)")
-        fault_point("export: put a table in place")
-        os.replace(partial, file)
-        files.append(file)
-    return files
+    partials = {table: directory / f"{table}.part" for table in tables}
+    files = {table: directory / f"{table}.parquet" for table in partials}
+    try:
+        for table, partial in partials.items():
+            fault_point("export: write a table")
+            warehouse.run(
+                f"copy {table} to {quoted_text(str(partial))} (format parquet, use_tmp_file false)"
+            )
+        for table, partial in partials.items():
+            fault_point("export: put a table in place")
+            os.replace(partial, files[table])
+    finally:
+        for partial in partials.values():
+            partial.unlink(missing_ok=True)
+    return list(files.values())
 
 
 def published_tables(warehouse: Warehouse) -> list[str]:

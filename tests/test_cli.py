@@ -3,12 +3,13 @@
 import errno
 import io
 import json
+import os
 import xml.etree.ElementTree as ET
 from pathlib import Path
 
 import pytest
 
-from pipeline import checks
+from pipeline import checks, faults
 from pipeline.cli.voice import Voice
 from tests.command import ROOT, recorrido, typed
 from tests.projects import SHOP, WEB, Project, core_only
@@ -211,6 +212,26 @@ def test_tables_are_exported_as_parquet(shop: Project, tmp_path: Path) -> None:
     file = shop.write("mine.parquet", "mine")
     told = recorrido("export", file, cwd=shop.dir, answer=2).stderr
     assert "mine.parquet, which is a file" in told
+
+
+def test_tables_are_exported_all_or_none(
+    shop: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tables = ("--tables", "core.journeys,core.steps,core.journeys")
+    recorrido("export", tmp_path, *tables, cwd=shop.dir)
+    before = {file: file.stat().st_ino for file in tmp_path.iterdir()}
+    assert {file.name for file in before} == {"core.journeys.parquet", "core.steps.parquet"}
+
+    def fill_up(name: str) -> None:
+        if name == "export: write a table" and (tmp_path / "core.journeys.part").exists():
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), "core.steps.part")
+
+    with monkeypatch.context() as armed:
+        armed.setattr(faults, "_armed", [fill_up])
+        recorrido("export", tmp_path, *tables, cwd=shop.dir, answer=1)
+    assert {file: file.stat().st_ino for file in tmp_path.iterdir()} == before
+    recorrido("export", tmp_path, *tables, cwd=shop.dir)
+    assert set(tmp_path.iterdir()) == set(before)
 
 
 def test_a_sample_is_written_and_runs(tmp_path: Path, unadorned: None) -> None:
