@@ -3,7 +3,9 @@
 import json
 import sys
 from collections.abc import Mapping
+from decimal import Decimal
 from io import BytesIO
+from math import isfinite
 from pathlib import Path
 from typing import Literal
 
@@ -42,7 +44,7 @@ def show_all(frames: Mapping[str, pl.DataFrame], form: Form) -> None:
     """Write several frames to stdout: one JSON document, or each under its name."""
     if form == "json":
         told = {name: frame.to_dicts() for name, frame in frames.items()}
-        _write(json.dumps(told, default=str, ensure_ascii=False, indent=1) + "\n")
+        _write(_as_json(told, indent=1) + "\n")
         return
     for name, frame in frames.items():
         if form == "table":
@@ -90,12 +92,35 @@ def _as_cells(column: pl.Series) -> pl.Series:
     return column.alias("cell").to_frame().select(cell.alias("cell"))["cell"]
 
 
-def _as_json(value: object) -> str:
-    return json.dumps(value, default=str, ensure_ascii=False)
+def _as_json(value: object, indent: int | None = None) -> str:
+    """Write JSON as any reader takes it: a whole number whatever its size, null for what is none.
+
+    Other decimals are text, for a reader would make floats of them.
+    """
+    return json.dumps(
+        _finite(value), default=_exact, ensure_ascii=False, allow_nan=False, indent=indent
+    )
+
+
+def _finite(value: object) -> object:
+    """Put null for each infinity, and for what is no number, however deep."""
+    if isinstance(value, float):
+        return value if isfinite(value) else None
+    if isinstance(value, dict):
+        return {key: _finite(each) for key, each in value.items()}
+    if isinstance(value, list):
+        return [_finite(each) for each in value]
+    return value
+
+
+def _exact(value: object) -> object:
+    """Tell what JSON has no form for; DuckDB sums whole numbers as decimals."""
+    is_whole = isinstance(value, Decimal) and value.as_tuple().exponent == 0
+    return int(value) if is_whole else str(value)
 
 
 def _json(frame: pl.DataFrame) -> str:
-    rows = [json.dumps(row, default=str, ensure_ascii=False) for row in frame.to_dicts()]
+    rows = map(_as_json, frame.to_dicts())
     return "[\n" + ",\n".join(rows) + "\n]\n"
 
 

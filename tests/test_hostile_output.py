@@ -13,7 +13,8 @@ from pipeline.cli.voice import Voice
 from pipeline.errors import ConfigError
 from pipeline.printable import printable, printable_json
 from pipeline.questions import ask
-from pipeline.show import as_csv, show
+from pipeline.show import as_csv, show, show_all
+from pipeline.warehouse import in_memory
 from tests.pages import HOSTILE as OF_PAGES
 
 HOSTILE = [
@@ -154,3 +155,31 @@ def test_a_hostile_parameter_is_bound(tmp_path: Path) -> None:
     for text in HOSTILE:
         rows = ask(published, tmp_path, str(question), [f"segment={text}"]).rows()
         assert rows == [(text,)]
+
+
+def test_json_holds_nothing_that_readers_do_not_take(capsys: pytest.CaptureFixture[str]) -> None:
+    def refuse(word: str) -> None:
+        raise AssertionError(f"{word} is no JSON")
+
+    frame = in_memory().frame(
+        """
+        select
+            1 / 0::double as rate,
+            ['-inf'::double, 'nan'::double, 0.5::double] as rates,
+            {'worst': 'inf'::double} as named,
+            sum(number) as touches,
+            sum(number::decimal(18, 4)) as value
+        from (values (12345678901), (2)) as numbers (number)
+        """
+    )
+    expected = {
+        "rate": None,
+        "rates": [None, None, 0.5],
+        "named": {"worst": None},
+        "touches": 12345678903,
+        "value": "12345678903.0000",
+    }
+    show(frame, "json", None)
+    assert json.loads(capsys.readouterr().out, parse_constant=refuse) == [expected]
+    show_all({"one": frame}, "json")
+    assert json.loads(capsys.readouterr().out, parse_constant=refuse) == {"one": [expected]}
