@@ -10,6 +10,7 @@ import pytest
 from tests.core_tables import QUERIES, rows_of, small_warehouse
 
 PARAM = re.compile(r"^-- param: (\w+) = (\S+)  -- .+$", re.MULTILINE)
+STAGES = "need, research, evaluation, purchase, experience, outcome;"
 QUESTIONS = sorted(file.stem for file in (QUERIES / "questions").glob("*.sql"))
 
 
@@ -25,7 +26,8 @@ def ask(
     """Ask a question with its defaults, save for what is given; rows as they would be drawn."""
     query = (QUERIES / "questions" / f"{question}.sql").read_text(encoding="utf-8")
     params = {
-        name: None if default == "null" else int(default) for name, default in PARAM.findall(query)
+        name: None if default == "null" else int(default) if default.isdigit() else default
+        for name, default in PARAM.findall(query)
     }
     rows = warehouse.sql(query, params=params | given).fetchall()
     return [tuple("" if value is None else str(value) for value in row) for row in rows]
@@ -254,6 +256,11 @@ def test_every_published_table_column_and_macro_has_a_comment(sample_warehouse: 
         ("before_and_after(anchor := 'LAST')", "anchor: expected first, last; found LAST"),
         ("before_and_after(grain := 'x')", "grain: expected touchpoint, stage_channel, stage"),
         ("before_and_after(steps := -1)", "steps: expected 0 to 100"),
+        ("before_and_after(stage := 'nope')", "stage: expected need, research, evaluation"),
+        ("before_and_after(state := 'lost')", "state: expected open, dropped, returned"),
+        ("before_and_after(deepest_stage := 'x')", "deepest_stage: expected need, research"),
+        ("journey_map(stage := 'nope')", "stage: expected need, research, evaluation"),
+        ("journey_map(segment := 'nobody', stage := 'nope')", "stage: expected need, research"),
         ("attribution(measure := 'x')", "measure: expected conversions, revenue, share"),
         ("attribution(dimension := 'x')", "dimension: expected traffic, campaign"),
         ("attribution_distances(dimension := null)", "found null"),
@@ -266,3 +273,31 @@ def test_a_misspelt_choice_is_an_error_and_not_another_answer(
 ) -> None:
     with pytest.raises(duckdb.Error, match=re.escape(says)):
         warehouse.sql(f"from {query}").fetchall()
+
+
+@pytest.mark.parametrize(
+    ("question", "parameter", "expected"),
+    [
+        ("drop_off_by_month", "stage", "need, research, evaluation, purchase;"),
+        ("drop_off_by_month", "dimension", "all, channel, traffic, campaign, device, segment;"),
+        ("moments_of_truth", "stage", STAGES),
+        ("nodes_that_matter", "grain", "stage, stage_channel, traffic, touchpoint;"),
+        ("pain_points", "stage", STAGES),
+        ("time_to_next_stage", "stage", STAGES),
+        ("time_to_next_stage", "dimension", "all, channel, traffic, campaign, device, segment;"),
+        ("what_changed", "stage", STAGES),
+        ("what_changed", "dimension", "all, channel, traffic, campaign, device, segment;"),
+        ("what_comes_before_and_after", "stage", STAGES),
+        ("what_leavers_did_last", "stage", STAGES),
+        ("what_spend_brought", "dimension", "traffic, campaign;"),
+        ("what_spend_brought", "model", "first, last, last_non_direct, linear, position, j,"),
+        ("where_the_chance_is_lost", "grain", "stage, stage_channel, traffic, touchpoint;"),
+    ],
+)
+def test_a_misspelt_choice_of_a_question_is_an_error_though_there_were_no_rows(
+    warehouse: duckdb.DuckDBPyConnection, question: str, parameter: str, expected: str
+) -> None:
+    with pytest.raises(duckdb.Error, match=f"{parameter}: expected {expected}"):
+        ask(warehouse, question, **{parameter: "touch"})
+    for word in re.findall(r"\w+", expected):
+        ask(warehouse, question, **{parameter: word})

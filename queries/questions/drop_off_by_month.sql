@@ -36,7 +36,16 @@ from drop_offs
 where
     period is not null
     and stage_no <= 4
-    and dimension = coalesce($dimension::varchar, 'all')
+    and dimension = (
+        select one_of(
+            coalesce($dimension::varchar, 'all'),
+            'dimension',
+            ['all', 'channel', 'traffic', 'campaign', 'device', 'segment']
+        )
+    )
     and dimension_value is not distinct from $value::varchar
-    and ($stage::varchar is null or stage = $stage::varchar)
+    and (
+        $stage::varchar is null
+        or stage = (select one_of($stage::varchar, 'stage', ['need', 'research', 'evaluation', 'purchase']))
+    )
 order by stage_no asc, period asc

@@ -16,7 +16,16 @@ moments_of_truth as (
         kind = 'moment of truth'
         and is_all = ($segment::varchar is null)
         and ($segment::varchar is null or segment = $segment::varchar)
-        and ($stage::varchar is null or stage = $stage::varchar)
+        and (
+            $stage::varchar is null
+            or stage = (
+                select one_of(
+                    $stage::varchar,
+                    'stage',
+                    ['need', 'research', 'evaluation', 'purchase', 'experience', 'outcome']
+                )
+            )
+        )
 )
 
 select

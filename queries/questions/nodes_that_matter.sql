@@ -15,7 +15,7 @@ nodes as (
     from marts.nodes
     left join named_nodes($grain, null) as named on nodes.node = named.node
     where
-        nodes.grain = $grain
+        nodes.grain = (select one_of($grain, 'grain', ['stage', 'stage_channel', 'traffic', 'touchpoint']))
         and nodes.removal_effect is not null
         and not coalesce(named.is_folded, false)
 ),

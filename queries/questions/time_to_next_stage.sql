@@ -29,6 +29,21 @@ select
 from times
 where
     arrived > 0
-    and dimension = coalesce($dimension::varchar, 'all')
-    and ($stage::varchar is null or stage = $stage::varchar)
+    and dimension = (
+        select one_of(
+            coalesce($dimension::varchar, 'all'),
+            'dimension',
+            ['all', 'channel', 'traffic', 'campaign', 'device', 'segment']
+        )
+    )
+    and (
+        $stage::varchar is null
+        or stage = (
+            select one_of(
+                $stage::varchar,
+                'stage',
+                ['need', 'research', 'evaluation', 'purchase', 'experience', 'outcome']
+            )
+        )
+    )
 order by stage_no asc, arrived desc, dimension_value asc

@@ -11,7 +11,9 @@ with
 
 spenders as (
     select * from marts.attribution
-    where dimension = $dimension::varchar and spend is not null
+    where
+        dimension = (select one_of($dimension::varchar, 'dimension', ['traffic', 'campaign']))
+        and spend is not null
 ),
 
 -- Each conversion is of one customer, and participation counts all in which a name took part.
@@ -81,5 +83,15 @@ inner join bounds
     on
         credits.traffic = bounds.traffic
         and credits.campaign is not distinct from bounds.campaign
-where credits.model = $model::varchar
+where
+    credits.model = (
+        select one_of(
+            $model::varchar,
+            'model',
+            [
+                'first', 'last', 'last_non_direct', 'linear', 'position', 'j', 'inverse_j', 'time_decay',
+                'markov_1', 'markov_2', 'markov_3', 'shapley', 'participation'
+            ]
+        )
+    )
 order by credits.spend desc, credits.traffic asc, credits.campaign asc

@@ -12,7 +12,7 @@ with
 
 moves as (
     select * from marts.conversion_chain
-    where grain = $grain
+    where grain = (select one_of($grain, 'grain', ['stage', 'stage_channel', 'traffic', 'touchpoint']))
 ),
 
 chances as (
