@@ -17,19 +17,25 @@ spenders as (
 ),
 
 -- Each conversion is of one customer, and participation counts all in which a name took part.
-named_spenders as (
+named_sizes as (
     select
         spenders.traffic,
         spenders.campaign,
-        is_folded(
-            spenders.conversions,
-            project.min_customers,
-            struct_pack(traffic := spenders.traffic, campaign := spenders.campaign),
-            1
-        ) as is_folded
+        spenders.conversions as size,
+        struct_pack(traffic := spenders.traffic, campaign := spenders.campaign) as name
     from spenders
-    cross join ops.project as project
     where spenders.model = 'participation'
+),
+
+-- Campaigns are folded within their traffic, too, whose total is told as well.
+named_spenders as (
+    select
+        sizes.traffic,
+        sizes.campaign,
+        is_folded(sizes.size, project.min_customers, sizes.name, 1)
+        or is_folded(sizes.size, project.min_customers, sizes.name, sizes.traffic) as is_folded
+    from named_sizes as sizes
+    cross join ops.project as project
 ),
 
 credits as (
