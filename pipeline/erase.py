@@ -9,7 +9,8 @@ import polars as pl
 from pipeline.erasure.aftermath import begin, no_trials, take_back
 from pipeline.erasure.obey import expect_ids_kept, expect_known_listed, known_erasures
 from pipeline.erasure.person import Person, Wanted, find_person
-from pipeline.errors import LockedError
+from pipeline.errors import ConfigError, LockedError
+from pipeline.ingest.find import find_new, known_files
 from pipeline.ingest.pseudonyms import expect_same_key, key_id, load_key, project_key
 from pipeline.interrupts import Interrupted, is_published, now_stands
 from pipeline.journal import Journal
@@ -58,6 +59,7 @@ def erase(
             journal.step("find", "looking for the person"),
             beside(settings.published_file, settings.warehouse.memory) as warehouse,
         ):
+            _warn_of_the_unknown(warehouse, settings, journal)
             expect_ids_kept(compare(warehouse, facts_of(settings), schema="published.ops"))
             key = _learn(warehouse, settings)
             person = find_person(warehouse, settings, wanted, source)
@@ -93,6 +95,29 @@ def _learn(warehouse: Warehouse, settings: Settings) -> bytes:
     expect_known_listed(known_erasures(warehouse, "published"), listed, file)
     learn_list(warehouse, listed)
     return key
+
+
+def _warn_of_the_unknown(warehouse: Warehouse, settings: Settings, journal: Journal) -> None:
+    """Warn where there is more to know of the person than what is published tells.
+
+    Nobody is refused an erasure for it: a night may not be able to run.
+    """
+    warehouse.run("create or replace temp view stored_loads as from published.ops.loads")
+    more = []
+    try:
+        if new := find_new(settings, known_files(warehouse)):
+            more.append(f"{len(new)} landing file(s) that no night has loaded")
+    except (ConfigError, OSError):  # the next night says what is wrong
+        more.append("landing files that cannot be looked for")
+    if withdrawn := withdrawn_publications(settings.warehouse_dir):
+        more.append(f"{len(withdrawn)} publication(s) that a rollback withdrew")
+    if more:
+        journal.warn(
+            "unknown",
+            f"there are {' and '.join(more)}: what they tell of the person's other identifiers is "
+            "not known, and who comes by one of those alone is taken for somebody new. Where a "
+            "night can run, run it first and erase then; else name all identifiers that you know.",
+        )
 
 
 def _told_cut_off(warehouse: Warehouse) -> datetime | None:

@@ -19,7 +19,7 @@ from pipeline.erasure.person import read_wanted
 from pipeline.errors import ConfigError, LockedError
 from pipeline.interrupts import NOTHING, Interrupted
 from pipeline.lock import one_run_at_a_time
-from pipeline.publication import former_publications
+from pipeline.publication import former_publications, withdraw
 from pipeline.settings import load_settings
 from pipeline.suppression import read_list
 from tests.canonical import difference
@@ -380,6 +380,34 @@ def test_of_somebody_unknown_nothing_is_found(shop: Project) -> None:
     told = recorrido("erase", "--id", "email=zoe@x.org", "--dry-run", cwd=shop.dir).stdout
     assert told.startswith("nothing is known of the person\n")
     assert "run a night first and erase then" in told
+
+
+def test_of_what_no_night_has_loaded_an_erasure_warns_before_anything_else(
+    shop: Project, tmp_path: Path
+) -> None:
+    project = copied(shop, tmp_path / "shop")
+    ask = ("erase", "--id", "user_id=ana", "--dry-run")
+    assert recorrido(*ask, cwd=project.dir).stderr == ""
+    land(project, "3", [records(NEW)[0]])
+    told = recorrido(*ask, cwd=project.dir)
+    assert told.stderr.startswith("recorrido: there are 1 landing file(s)")
+    assert "run it first and erase then" in told.stderr
+    assert told.stdout.startswith("would be removed")
+    withdraw(project.published, former_publications(project.dir / "warehouse")[0])
+    told = recorrido(*ask, "--log", "json", cwd=project.dir)
+    assert "2 landing file(s)" in told.stderr
+    assert "1 publication(s) that a rollback withdrew" in told.stderr
+
+
+def test_an_erasure_is_not_held_up_by_files_that_cannot_be_looked_for(
+    shop: Project, tmp_path: Path
+) -> None:
+    project = copied(shop, tmp_path / "shop")
+    config = project.config.read_text()
+    project.config.write_text(config.replace('"landing/clicks/*"', '"secrets/*"'))
+    told = recorrido("erase", "--id", "user_id=ana", "--dry-run", cwd=project.dir)
+    assert "landing files that cannot be looked for" in told.stderr
+    assert told.stdout.startswith("would be removed")
 
 
 def test_a_device_of_nobody_is_found_by_its_cookie(shop: Project) -> None:
