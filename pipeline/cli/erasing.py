@@ -78,13 +78,12 @@ def _told(ids: list[str]) -> list[str]:
 def _say(erased: "Erased", settings: "Settings", voice: Voice, *, dry_run: bool) -> None:
     from pipeline.suppression import list_file
 
-    others = (
-        "what files that no night has loaded yet tell of their other identifiers is not known: "
-        "where any wait, or after a rollback, run a night first and erase "
-    ) + ("then" if dry_run or not erased.is_known else "once more, by each of them")
     if not erased.is_known:
         voice.tell("nothing is known of the person" + ("" if dry_run else "; kept out from now on"))
-        voice.tell(others)
+        voice.tell(
+            "what files that no night has loaded yet tell of their other identifiers is not known "
+            "either: where any wait, or after a rollback, run a night first and erase then"
+        )
         return
     voice.tell("would be removed:" if dry_run else "removed, and kept out from now on:")
     for place, what, found in erased.traces.iter_rows():
@@ -94,7 +93,6 @@ def _say(erased: "Erased", settings: "Settings", voice: Voice, *, dry_run: bool)
     for name, file, records, lies_there in erased.files.iter_rows():
         gone = "" if lies_there else " (not there any more)"
         voice.tell(f"  {file}: {records} record(s) of {name}{gone}")
-    voice.tell(others)
     voice.tell(
         "look yourself into all other landing files too (what they told again, or had refused, is "
         "not known by person), copies of them, the customer file, exports and pages written "
