@@ -115,8 +115,9 @@ def _finite(value: object) -> object:
 
 def _exact(value: object) -> object:
     """Tell what JSON has no form for; DuckDB sums whole numbers as decimals."""
-    is_whole = isinstance(value, Decimal) and value.as_tuple().exponent == 0
-    return int(value) if is_whole else str(value)
+    if isinstance(value, Decimal) and value.as_tuple().exponent == 0:
+        return int(value)
+    return str(value)
 
 
 def _json(frame: pl.DataFrame) -> str:
