@@ -17,19 +17,15 @@ from pipeline.faults import fault_point
 from pipeline.ingest.pseudonyms import VAULTED_KINDS
 from pipeline.publication import withdrawn_publications
 from pipeline.queries import read_sql, shipped_dir
+from pipeline.questions import expect_known
 from pipeline.settings import Settings
 from pipeline.warehouse import Warehouse, beside, reading
 from pipeline.whole import write_whole
 
 Purpose = Literal["ads", "email", "analytics"]
 _MODE = 0o600
-# What may be asked for by name, and where its names stand.
-_NAMED = {
-    "channel": "core.journeys.first_channel",
-    "traffic": "core.journeys.first_traffic",
-    "campaign": "core.journeys.first_campaign",
-    "segment": "core.customers.segment",
-}
+# What may be asked for by a name that somebody has to have.
+_NAMED = ("channel", "traffic", "campaign", "segment")
 
 
 @dataclass(frozen=True)
@@ -151,7 +147,7 @@ def _denied_in_withdrawn(settings: Settings, purpose: Purpose) -> pl.DataFrame:
 def _find(warehouse: Warehouse, asked: Asked, cut_off: datetime) -> pl.DataFrame:
     """Find the customers asked for, whatever they consent to."""
     for option in _NAMED:
-        _expect_known(warehouse, option, getattr(asked, option))
+        expect_known(warehouse, f"--{option}", option, getattr(asked, option))
     for attribute, wanted in asked.attributes.items():
         _expect_attribute(warehouse, attribute, wanted)
     variables = {
@@ -171,18 +167,6 @@ def _find(warehouse: Warehouse, asked: Asked, cut_off: datetime) -> pl.DataFrame
     for name, value in variables.items():
         warehouse.set_variable(name, value)
     return warehouse.frame(read_sql(shipped_dir() / "audience" / "customers.sql"))
-
-
-def _expect_known(warehouse: Warehouse, option: str, name: str | None) -> None:
-    """Refuse a name that nobody has; a list that is empty by a slip looks like one that is true."""
-    if name is None:
-        return
-    table, _, column = _NAMED[option].rpartition(".")
-    known = [one for (one,) in warehouse.rows(f"select distinct {column} from {table} order by 1")]
-    if name not in known:
-        close = get_close_matches(name, [one for one in known if one], n=3)
-        there = f"did you mean {', '.join(close)}?" if close else "nobody has one like it"
-        raise ConfigError(f"--{option}: there is no {option} '{name}'; {there}")
 
 
 def _expect_attribute(warehouse: Warehouse, name: str, value: str) -> None:

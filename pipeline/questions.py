@@ -3,17 +3,25 @@
 import re
 from collections.abc import Mapping, Sequence
 from datetime import date
+from difflib import get_close_matches
 from pathlib import Path
 
 import polars as pl
 
 from pipeline.errors import ConfigError
 from pipeline.queries import read_sql, shipped, shipped_dir
-from pipeline.warehouse import expect_one_select, reading
+from pipeline.warehouse import Warehouse, expect_one_select, reading
 
 _DAYS = ("from_date", "to_date", "from_month", "to_month")
 _COUNTS = ("top", "steps", "longest", "months", "at_least")
 _MOST = 10**15
+# What may be asked for by name, and where its names stand.
+_NAMED = {
+    "channel": "core.journeys.first_channel",
+    "traffic": "core.journeys.first_traffic",
+    "campaign": "core.journeys.first_campaign",
+    "segment": "core.customers.segment",
+}
 # -- param: top = 20  -- how many paths
 _PARAM = re.compile(r"^-- param: (\w+) = (.*?)(?:\s+--\s.*)?$", re.MULTILINE)
 
@@ -34,9 +42,13 @@ def ask(
     memory: int | None = None,
 ) -> pl.DataFrame:
     """Run a question: one of the project's or the shipped ones by name, or a file of one's own."""
-    sql = read_sql(_find(name, project_dir))
+    file = _find(name, project_dir)
+    sql = read_sql(file)
     params = _values(sql, name, given)
     with reading(warehouse, for_analysts=True, memory=memory) as published:
+        if file in shipped("questions"):
+            for named in _NAMED:
+                expect_known(published, f"--param {named}", named, params.get(named))
         expect_one_select(published, sql)
         return published.frame(sql, params or None)
 
@@ -47,6 +59,21 @@ def ask_shipped(
     """Run a shipped query, with the parameters that it needs, on a publication of any version."""
     with reading(warehouse, for_analysts=True, any_layout=True) as published:
         return published.frame(read_sql(shipped_dir() / f"{name}.sql"), params)
+
+
+def expect_known(warehouse: Warehouse, option: str, named: str, name: object) -> None:
+    """Refuse a name that nobody has; what is empty by a slip looks like an answer that is true.
+
+    `named` is what it names: a channel, traffic, campaign or segment.
+    """
+    if name is None:
+        return
+    table, _, column = _NAMED[named].rpartition(".")
+    known = [one for (one,) in warehouse.rows(f"select distinct {column} from {table} order by 1")]
+    if name not in known:
+        close = get_close_matches(str(name), [one for one in known if one], n=3)
+        there = f"did you mean {', '.join(close)}?" if close else "nobody has one like it"
+        raise ConfigError(f"{option}: there is no {named} '{name}'; {there}")
 
 
 def _find(name: str, project_dir: Path) -> Path:

@@ -131,6 +131,22 @@ def test_a_wrong_param_is_told_with_those_that_are(shop: Project, given: str, to
     assert told in ask(shop, EVENTS, "--param", given, answer=2)
 
 
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        ("segment=nope", "--param segment: there is no segment 'nope'; nobody has one like it"),
+        ("traffic=direkt", "there is no traffic 'direkt'; did you mean direct?"),
+        ("channel=nope", "there is no channel 'nope'"),
+    ],
+)
+def test_a_name_that_nobody_has_is_refused_by_a_question(
+    shop: Project, given: str, told: str
+) -> None:
+    question = ("query", "top_paths", "--param")
+    assert told in recorrido(*question, given, cwd=shop.dir, answer=2).stderr
+    assert "rows)" in recorrido(*question, "traffic=direct", cwd=shop.dir).stdout
+
+
 def test_a_param_is_a_value_and_never_sql(shop: Project) -> None:
     told = ask(shop, EVENTS, "--param", "like=' or 1=1 --", "--format", "csv")
     assert told == "event\n"
