@@ -3,6 +3,7 @@
 import errno
 import json
 import os
+import resource
 import shutil
 import subprocess
 import sys
@@ -12,9 +13,10 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from pipeline.errors import QueryError, may_be_told
+from pipeline.errors import DiskError, QueryError, exit_code_of, may_be_told
 from pipeline.lock import one_run_at_a_time
 from pipeline.warehouse import in_memory
+from pipeline.warehouse.handle import own_error
 from tests.command import ROOT, recorrido, typed
 from tests.projects import SHOP, WEB, Project
 
@@ -98,6 +100,32 @@ def test_1_is_a_machine_that_failed_and_then_no_bug(number: int) -> None:
     done = instead(f"raise OSError({number}, os.strerror({number}), 'journeys.duckdb')")
     assert done.returncode == 1
     assert done.stderr == f"recorrido: journeys.duckdb: {os.strerror(number)}\n"
+
+
+@pytest.mark.parametrize(
+    ("number", "mend"),
+    [
+        (errno.ENOSPC, "make room"),
+        (errno.EFBIG, "lift the limit"),
+        (errno.EIO, "mend it"),
+        (errno.ENXIO, "mend it"),
+        (errno.ETIMEDOUT, "mend it"),
+    ],
+)
+def test_1_is_a_machine_that_failed_as_duckdb_tells_it(number: int, mend: str) -> None:
+    told = own_error(duckdb.IOException(f"IO Error: Could not write: {os.strerror(number)}"))
+    assert exit_code_of(told) == 1
+    assert mend in str(told)
+
+
+def test_a_file_that_may_not_grow_so_large_is_no_wrong_query(tmp_path: Path) -> None:
+    limit = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (2**16, limit[1]))
+    try:
+        with pytest.raises(DiskError, match="may not grow so large"):
+            in_memory().run(f"copy (from range(1000000)) to '{tmp_path / 'out.csv'}'")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limit)
 
 
 def test_a_traceback_is_shown_with_debug_and_the_code_is_the_same() -> None:

@@ -22,10 +22,23 @@ _OF_VALUES = (duckdb.DataError, duckdb.IntegrityError, duckdb.InvalidInputExcept
 # What no query of anybody's should lead to.
 _BUGS = (duckdb.InternalException, duckdb.FatalException)
 # What the system says where a disk is full or broken; the file that was read is not to blame.
-_FULL = tuple(os.strerror(number) for number in (errno.ENOSPC, errno.EDQUOT))
+_TROUBLES = {
+    os.strerror(number): told
+    for told, numbers in {
+        "the disk is full; make room and run again": (errno.ENOSPC, errno.EDQUOT),
+        "a file may not grow so large; lift the limit (ulimit -f), or that of the disk, and run "
+        "again": (errno.EFBIG,),
+        "a disk does not read or write; mend it and run again": (
+            errno.EIO,
+            errno.EROFS,
+            errno.ENXIO,
+            errno.ETIMEDOUT,
+        ),
+    }.items()
+    for number in numbers
+}
 # What DuckDB says of a file that another process writes to.
 _HELD = ("Could not set lock on file", "Conflicting lock is held")
-_BROKEN = tuple(os.strerror(number) for number in (errno.EIO, errno.EROFS))
 # It turns each `in (…)` of an adapter into a join, whose planning takes a second a file.
 NO_OPTIMIZERS = "in_clause"
 _BATCH = 122_880  # rows of a DuckDB row group
@@ -303,10 +316,9 @@ def own_error(error: duckdb.Error) -> Exception:
 
 def _trouble_of_files(message: str) -> Exception | None:
     # A disk that fills up while a file is written out is told by a fatal error.
-    if any(trouble in message for trouble in _FULL):
-        return DiskError(f"the disk is full; make room and run again. ({message})")
-    if any(trouble in message for trouble in _BROKEN):
-        return DiskError(f"a disk does not read or write; mend it and run again. ({message})")
+    for trouble, told in _TROUBLES.items():
+        if trouble in message:
+            return DiskError(f"{told}. ({message})")
     if any(trouble in message for trouble in _HELD):
         return LockedError(
             f"another process has the file open to write; run again once it has closed. ({message})"
