@@ -230,6 +230,17 @@ def test_tables_are_exported_as_parquet(shop: Project, tmp_path: Path) -> None:
     assert "mine.parquet, which is a file" in told
 
 
+def test_tables_are_named_with_commas_between_and_no_name_is_none(
+    shop: Project, tmp_path: Path
+) -> None:
+    recorrido("export", tmp_path, "--tables", "core.journeys, core.steps", cwd=shop.dir)
+    assert len(list(tmp_path.iterdir())) == 2
+    for empty in ("", " ", "core.visits,"):
+        told = recorrido("export", tmp_path, "--tables", empty, cwd=shop.dir, answer=2).stderr
+        assert "expected schema.table, comma between; there is no '', there are core." in told
+    assert len(list(tmp_path.iterdir())) == 2
+
+
 def test_tables_are_exported_all_or_none(
     shop: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -242,10 +242,12 @@ def export(
     expect_obeyed(settings)
     with reading(settings.published_file, may_write=[directory.absolute()]) as warehouse:
         known = published_tables(warehouse)
-        wanted = tables.split(",") if tables else known
+        wanted = known if tables is None else [name.strip() for name in tables.split(",")]
         if unknown := [table for table in wanted if table not in known]:
+            told = ", ".join(repr(name) for name in unknown)
             raise ConfigError(
-                f"there is no table {', '.join(unknown)}; there are {', '.join(known)}"
+                f"--tables: expected schema.table, comma between; there is no {told}, there are "
+                + ", ".join(known)
             )
         for table in wanted:
             expect_ones_own(directory / f"{table}.parquet", settings)
