@@ -34,7 +34,8 @@ def selecting(settings: Settings, selection: Selection) -> Iterator[Warehouse]:
     """Open a warehouse that holds the selected journeys alone, and their marts.
 
     Its tables are those of the publication, less the steps, visits and touches of other journeys
-    and the spend of other days; its marts are made anew. Nothing of it is kept.
+    and the spend of other days; of a segment there is none, for networks tell of no segments what
+    they charged. Its marts are made anew. Nothing of it is kept.
     """
     with beside(settings.published_file, settings.warehouse.memory) as warehouse:
         _expect_journeys(warehouse, selection)
@@ -53,7 +54,7 @@ def _select(warehouse: Warehouse, selection: Selection) -> None:
     warehouse.run(f"create view core.journeys as {_journeys()}")
     warehouse.run(
         "create view core.spend as select spend.* from published.core.spend as spend "
-        f"where {_in_days('spend.day')}"
+        f"where {_in_days('spend.day')} and getvariable('segment')::varchar is null"
     )
     tables = warehouse.rows(
         "select schema_name, table_name from duckdb_tables() "

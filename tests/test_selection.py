@@ -81,6 +81,30 @@ def test_a_page_of_a_part_says_so_and_goes_where_it_is_told(
     assert "--out FILE" in recorrido(*asked, answer=2).stderr
 
 
+def test_a_segment_is_not_charged_with_what_was_spent_on_all(
+    sample_project: Project, tmp_path: Path
+) -> None:
+    page = tmp_path / "part.html"
+    asked = ("report", "--config", sample_project.config, "--out", page)
+    figures = ('<span class="money">CPA', '<span class="money">ROAS')
+    notes = {
+        "en": "How much was spent on a segment is not known",
+        "es": "en un segmento no se sabe",
+    }
+    recorrido(*asked, "--from", "2026-03-01", "--lang", "en")
+    text = page.read_text(encoding="utf-8")
+    assert all(figure in text for figure in figures)
+    assert notes["en"] not in text
+    for language, note in notes.items():
+        recorrido(*asked, "--segment", "loyal", "--lang", language)
+        text = page.read_text(encoding="utf-8")
+        assert not any(figure in text for figure in figures)
+        assert note in text
+    with selecting(load_settings(sample_project.config), Selection(segment="loyal")) as selected:
+        assert selected.value("select count(*) from marts.attribution") > 0
+        assert selected.value("select count(spend) from marts.attribution") == 0
+
+
 def test_no_page_of_a_segment_gives_the_others_away(project: Project, tmp_path: Path) -> None:
     people = '[segments]\nfile = "customers.csv"\ncolumn = "kind"'
     project.configure(SHOP.replace("min_customers = 0", "min_customers = 3"), WEB, people)

@@ -66,6 +66,16 @@ ATTRIBUTION_WORDS: dict[str, tuple[str, str]] = {
             "spend per purchase. ROAS: revenue per {currency} spent. Both where spend is known."
         ),
     ),
+    "credit.no_spend": (
+        (
+            "Cuánto se gastó en un segmento no se sabe: aquí no hay gasto, y por eso tampoco CPA "
+            "ni ROAS."
+        ),
+        (
+            "How much was spent on a segment is not known: here is no spend, and so neither CPA "
+            "nor ROAS."
+        ),
+    ),
     "credit.error": ("± {error}", "± {error}"),
     "credit.total": ("Total", "Total"),
     "credit.unattributed": ("Sin atribuir", "Unattributed"),
