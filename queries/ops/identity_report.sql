@@ -2,8 +2,8 @@
 --
 -- Source: core.identities, counts.touches_led, scratch.hubs, and stored_identities, what the last
 -- publication knew. A merge is a customer of tonight whose identifiers led to several the night
--- before; a split is a customer of the night before whose identifiers lead to several tonight, but for one
--- that was known by the identifier of who is erased (erased_identifiers).
+-- before; a split is a customer of the night before whose identifiers lead to several tonight, named
+-- by the smallest that is still there: in a backup brought back its id may be one that is erased.
 with tonight as (
     select distinct
         identities.identifier,
@@ -37,9 +37,8 @@ merged_customers as (
 ),
 
 split_customers as (
-    select both_nights.former_id
+    select min(both_nights.identifier) as identifier
     from both_nights
-    where both_nights.former_id not in (select erased.identifier from erased_identifiers as erased)
     group by both_nights.former_id
     having count(distinct both_nights.customer_id) > 1
 ),
@@ -68,7 +67,7 @@ facts as (
     union all by name
     select
         'split' as fact,
-        split_customers.former_id as identifier,
+        split_customers.identifier,
         1 as number
     from split_customers
     union all by name
