@@ -23,11 +23,17 @@ _FORMULA_STARTS = (*"=+-@\t\r\n", *"＝＋－＠")
 _PARTED = r"(;\s*)([=+\-@＝＋－＠])"
 
 
+def expect_out(form: Form, out: Path | None) -> None:
+    """Raise ConfigError where a form that is no text has no file to go to."""
+    if form == "parquet" and out is None:
+        raise ConfigError("--format parquet needs --out FILE")
+
+
 def show(frame: pl.DataFrame, form: Form, out: Path | None) -> None:
     """Write a frame to a file, or to stdout; text for people is aligned, the rest is exact."""
+    expect_out(form, out)
     if form == "parquet":
-        if out is None:
-            raise ConfigError("--format parquet needs --out FILE")
+        assert out is not None
         packed = BytesIO()
         frame.write_parquet(packed)
         write_whole(out, packed.getvalue())

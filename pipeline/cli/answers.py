@@ -216,8 +216,9 @@ def sensitivity(
     """Tell how the figures move with silences, stitching, attribution window and model."""
     settings = settings_of(config, out, picture)
     from pipeline.sensitivity import as_text, draw_sensitivity, try_settings
-    from pipeline.show import show
+    from pipeline.show import expect_out, show
 
+    expect_out(form, out)
     trials = try_settings(settings, say=voice.progress)
     show(as_text(trials) if form == "table" else trials, form, out)
     if picture:
