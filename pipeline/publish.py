@@ -108,7 +108,7 @@ def ask_what_if(warehouse: Warehouse, grain: str, changes: Sequence[str]) -> pl.
 
 
 def export_tables(warehouse: Warehouse, directory: Path, tables: list[str]) -> list[Path]:
-    """Write tables as Parquet, one file each, all or none of them.
+    """Write tables as Parquet, one file each; none is put in place before all are written.
 
     Raises ConfigError where the folder is a file.
     """
