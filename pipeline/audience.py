@@ -11,7 +11,7 @@ from typing import Literal
 import polars as pl
 
 from pipeline.audience_lists import LEAST_ON_PLATFORMS, List, list_for
-from pipeline.erasure.aftermath import expect_obeyed
+from pipeline.erasure.aftermath import expect_none_since
 from pipeline.errors import ConfigError
 from pipeline.faults import fault_point
 from pipeline.ingest.pseudonyms import VAULTED_KINDS
@@ -94,9 +94,10 @@ def write_audience(settings: Settings, asked: Asked, out: Path) -> Audience:
     Only who granted the purpose by what he last said of it is on it: a denial that came after the
     cut-off, or that a publication knows which a rollback took back, is obeyed as well. Raises
     ConfigError where nothing like what is asked for exists, where it is no list for such a purpose,
-    or while what is published may hold somebody who is erased.
+    or while what is published may hold somebody who is erased; LockedError if somebody was erased
+    meanwhile.
     """
-    expect_obeyed(settings)
+    expect_none_erased = expect_none_since(settings)
     if asked.form != "csv" and asked.purpose != "ads":
         raise ConfigError(
             f"--format {asked.form} is a list for an ad platform: it needs --consent ads, found "
@@ -121,6 +122,7 @@ def write_audience(settings: Settings, asked: Asked, out: Path) -> Audience:
     told = _open_vault(settings, known) if known is not None else None
     listed = list_for(asked.form, granted, told)
     fault_point("audience: write the list")
+    expect_none_erased()
     write_whole(out, listed.text.encode(), mode=_MODE)
     return Audience(
         purpose=asked.purpose,

@@ -40,7 +40,7 @@ class LawError(PipelineError):
 
 
 class LockedError(PipelineError):
-    """Another run is at work on the same warehouse."""
+    """Another run is at work on the same warehouse, or has changed what was read of it."""
 
     exit_code = 4
 

@@ -9,7 +9,7 @@ all of them as texts.
 import json
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -49,8 +49,13 @@ OBJECT_ATTRIBUTES = {
 _MEMORY = "1GB"
 
 
-def write_ocel(warehouse: Warehouse, file: Path) -> None:
-    """Write the log whole or not at all, however large: no row of it passes through Python."""
+def write_ocel(
+    warehouse: Warehouse, file: Path, expect_valid: Callable[[], None] = lambda: None
+) -> None:
+    """Write the log whole or not at all, however large: no row of it passes through Python.
+
+    It is put in its place only if `expect_valid` raises nothing.
+    """
     file.parent.mkdir(parents=True, exist_ok=True)
     warehouse.run(f"set memory_limit = '{_MEMORY}'")
     with _room_beside(file) as folder:
@@ -71,6 +76,7 @@ def write_ocel(warehouse: Warehouse, file: Path) -> None:
                 part.unlink()
             log.write(b"}\n")
         fault_point("ocel: put the log in place")
+        expect_valid()
         os.replace(partial, file)
 
 

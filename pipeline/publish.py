@@ -1,7 +1,7 @@
 """The only writer of what is published beside the warehouse: the report, the graph, exports."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -107,10 +107,12 @@ def ask_what_if(warehouse: Warehouse, grain: str, changes: Sequence[str]) -> pl.
     return what_if(moves, [read_change(change) for change in changes])
 
 
-def export_tables(warehouse: Warehouse, directory: Path, tables: list[str]) -> list[Path]:
+def export_tables(
+    warehouse: Warehouse, directory: Path, tables: list[str], expect_valid: Callable[[], None]
+) -> list[Path]:
     """Write tables as Parquet, one file each; none is put in place before all are written.
 
-    Raises ConfigError where the folder is a file.
+    Nor if `expect_valid` raises anything then. Raises ConfigError where the folder is a file.
     """
     if directory.exists() and not directory.is_dir():
         raise ConfigError(f"expected a folder to write to, found {directory}, which is a file")
@@ -123,6 +125,7 @@ def export_tables(warehouse: Warehouse, directory: Path, tables: list[str]) -> l
             warehouse.run(
                 f"copy {table} to {quoted_text(str(partial))} (format parquet, use_tmp_file false)"
             )
+        expect_valid()
         for table, partial in partials.items():
             fault_point("export: put a table in place")
             os.replace(partial, files[table])

@@ -337,6 +337,30 @@ def test_nothing_is_written_out_while_somebody_who_is_erased_may_be_in_it(
     assert "does not obey yet" in recorrido(*command, cwd=project.dir, answer=2).stderr
 
 
+@pytest.mark.parametrize(
+    ("point", "command"),
+    [
+        ("audience: write the list", ("audience", "--out", "out/list.csv")),
+        ("export: write a table", ("export", "out", "--tables", "core.customers,core.sessions")),
+        ("ocel: write", ("graph", "--format", "ocel", "--out", "out/log.json")),
+    ],
+)
+def test_nothing_is_written_out_of_before_an_erasure_once_it_is_over(
+    shop: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, point: str, command: tuple[str]
+) -> None:
+    project = copied(shop, tmp_path / "shop")
+
+    def erase_meanwhile(name: str) -> None:
+        if name.startswith(point):
+            project.write("secrets/pseudonym.erased", "erasure_id,kind,mark\ne1,erasure,k1\n")
+
+    with monkeypatch.context() as armed:
+        armed.setattr(faults, "_armed", [erase_meanwhile])
+        told = recorrido(*command, cwd=project.dir, answer=4).stderr
+    assert "an erasure took place meanwhile" in told
+    assert not (project.dir / "out").exists() or not [*(project.dir / "out").iterdir()]
+
+
 def test_an_erasure_begins_no_list_where_one_is_missing(gone: Gone, tmp_path: Path) -> None:
     project = copied(gone.project, tmp_path / "shop")
     listed = project.dir / "secrets/pseudonym.erased"

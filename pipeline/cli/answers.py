@@ -165,7 +165,7 @@ def graph(
 ) -> None:
     """Write the transition graph, or say what a change of its edges would do."""
     settings = settings_of(config, out)
-    from pipeline.erasure.aftermath import expect_obeyed
+    from pipeline.erasure.aftermath import expect_none_since
     from pipeline.figures.what_if import for_people
     from pipeline.ocel import write_ocel
     from pipeline.publish import ask_what_if, graph_text, write_text
@@ -178,7 +178,7 @@ def graph(
             f"--what-if; found {form}"
         )
     if form == "ocel":  # its objects are customers
-        expect_obeyed(settings)
+        expect_none_erased = expect_none_since(settings)
     may_write = [out.absolute().parent] if out else []
     with reading(settings.published_file, may_write=may_write) as warehouse:
         if what_if:
@@ -195,7 +195,7 @@ def graph(
         elif out is None:
             raise ConfigError("--format ocel needs --out FILE")
         else:
-            write_ocel(warehouse, out.absolute())
+            write_ocel(warehouse, out.absolute(), expect_none_erased)
             typer.echo(out)
 
 
@@ -235,12 +235,12 @@ def export(
 ) -> None:
     """Write published tables as Parquet."""
     settings = settings_of(config)
-    from pipeline.erasure.aftermath import expect_obeyed
+    from pipeline.erasure.aftermath import expect_none_since
     from pipeline.own_files import expect_ones_own
     from pipeline.publish import export_tables, published_tables
     from pipeline.warehouse import reading
 
-    expect_obeyed(settings)
+    expect_none_erased = expect_none_since(settings)
     with reading(settings.published_file, may_write=[directory.absolute()]) as warehouse:
         known = published_tables(warehouse)
         wanted = known if tables is None else [name.strip() for name in tables.split(",")]
@@ -252,5 +252,5 @@ def export(
             )
         for table in wanted:
             expect_ones_own(directory / f"{table}.parquet", settings)
-        for file in export_tables(warehouse, directory.absolute(), wanted):
+        for file in export_tables(warehouse, directory.absolute(), wanted, expect_none_erased):
             typer.echo(file)

@@ -1,14 +1,14 @@
 """What goes once a publication without the erased stands: all else that was written of them."""
 
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
 import polars as pl
 
 from pipeline.erasure.obey import begun_erasures, begun_file, known_erasures
-from pipeline.errors import ConfigError
+from pipeline.errors import ConfigError, LockedError
 from pipeline.faults import fault_point
 from pipeline.lock import one_run_at_a_time
 from pipeline.publication import forget_former
@@ -72,6 +72,26 @@ def expect_obeyed(settings: Settings) -> None:
             "does not obey yet, as after a backup was brought back. 'recorrido run' obeys them; "
             "nothing was written."
         )
+
+
+def expect_none_since(settings: Settings) -> Callable[[], None]:
+    """Raise ConfigError as `expect_obeyed` does, before anything is read that is to be written.
+
+    To be called once more before it is put in its place, which raises LockedError if somebody was
+    erased meanwhile: the erasure did not wait for whoever reads the publication from before.
+    """
+    file = list_file(settings.key_file)
+    former = read_list(file)
+    expect_obeyed(settings)
+
+    def expect_none() -> None:
+        if not read_list(file).equals(former):
+            raise LockedError(
+                "an erasure took place meanwhile, and what was to be written may hold the person. "
+                "Run it again; nothing was written."
+            )
+
+    return expect_none
 
 
 def finish(settings: Settings) -> None:
