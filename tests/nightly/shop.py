@@ -362,6 +362,10 @@ class Config:
             self.sources, (*(one for one in self.chosen if one[0] != name), (name, choice))
         )
 
+    def has_orders_apart(self) -> bool:
+        """Tell whether a source's orders are told apart from those of the others."""
+        return "order_space" in self.toml()
+
     def toml(self) -> str:
         """Write it as recorrido.toml."""
         chosen = dict(self.chosen)

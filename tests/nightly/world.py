@@ -104,8 +104,12 @@ class World:
         self._configure()
 
     def _set(self, name: str, choice: int) -> None:
-        self.config = self.config.having(name, choice)
-        self._configure()
+        changed = self.config.having(name, choice)
+        # By their ids people are kept out: once somebody is, no night tells them otherwise.
+        is_told_otherwise = changed.has_orders_apart() != self.config.has_orders_apart()
+        if not (is_told_otherwise and (self.project.dir / _SUPPRESSED).exists()):
+            self.config = changed
+            self._configure()
 
     def _add(self, source: str) -> None:
         if source not in self.config.sources:
