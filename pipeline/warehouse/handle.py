@@ -159,6 +159,9 @@ class Warehouse:
             self.set_variable(name, None)
         try:
             yield
+        except KeyboardInterrupt:
+            hidden.clear()  # the query still runs: whatever is asked next would wait for its end
+            raise
         finally:
             for name, value in hidden.items():
                 self.set_variable(name, value)
