@@ -17,6 +17,7 @@ def expect_ones_own(out: Path, settings: Settings) -> None:
 
     `out` need not be there yet.
     """
+    real = out.resolve()
     kept = {
         "the project's key": settings.key_file,
         "the list of erased people": list_file(settings.key_file),
@@ -26,9 +27,8 @@ def expect_ones_own(out: Path, settings: Settings) -> None:
     for section in (settings.segments, settings.rates):
         if section is not None:
             kept[f"the config's {section.file}"] = settings.dir / section.file
-    real = out.resolve()
     whats = [what for what, file in kept.items() if real == file.resolve()]
-    if what := next(iter((*whats, *_house(real, settings))), None):
+    for what in (*whats, *_of_the_house(real, settings)):
         raise ConfigError(f"expected a file of your own to write to, found {out}, which is {what}")
     for source in settings.sources:
         if _would_be_read(out, settings, source):
@@ -38,7 +38,7 @@ def expect_ones_own(out: Path, settings: Settings) -> None:
             )
 
 
-def _house(real: Path, settings: Settings) -> Iterator[str]:
+def _of_the_house(real: Path, settings: Settings) -> Iterator[str]:
     """Say what a file would be that lies where the project keeps its own."""
     folder, warehouse = settings.dir.resolve(), settings.warehouse_dir.resolve()
     if real.parent == folder and real.suffix == ".toml":

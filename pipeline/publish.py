@@ -177,9 +177,11 @@ def _expect_many(data: ReportData) -> None:
 def _expect_told_apart(settings: Settings, segment: str) -> None:
     """Refuse the page of a segment that the page of all folds: what is missing tells the others."""
     least = settings.project.min_customers
+    if least <= 1:
+        return
     with reading(settings.published_file) as warehouse:
         folded = folded_segments(warehouse.frame("from marts.stage_map"), least)
-    if least > 1 and segment in folded["segment"].to_list():
+    if segment in folded["segment"].to_list():
         raise ConfigError(
             f"expected a segment that is told apart; {segment} is folded with others of fewer than "
             f"{least} customers ([project] min_customers), whom this page and that of all would "

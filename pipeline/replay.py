@@ -1,7 +1,7 @@
 """Loading again, after a mend of the adapter or the config, what earlier nights refused."""
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -61,9 +61,15 @@ class Replayed:
     came_back: int = 0
     mixed: tuple[str, ...] = ()
 
-    def among(self, files: Iterable[NewFile]) -> list[NewFile]:
+    def among(self, files: Sequence[NewFile]) -> list[NewFile]:
         """Give those of some files that are to be loaded again."""
-        return [file for file in files if (file.source.name, file.sha256[:12]) in self.loads]
+        loads = set(self.loads)
+        return [file for file in files if (file.source.name, file.sha256[:12]) in loads]
+
+    def besides(self, files: Sequence[NewFile]) -> list[NewFile]:
+        """Give those of some files that are new."""
+        again = {file.number for file in self.among(files)}
+        return [file for file in files if file.number not in again]
 
 
 def find_files(night: Night, settings: Settings, replayed: Replayed) -> list[NewFile]:
@@ -75,8 +81,7 @@ def find_files(night: Night, settings: Settings, replayed: Replayed) -> list[New
     recall(night, replayed.loads)
     known = known_files(night.warehouse)
     found = find_new(settings, known)
-    again = {file.number for file in replayed.among(found)}
-    expect_no_other_name(settings, [file for file in found if file.number not in again], known)
+    expect_no_other_name(settings, replayed.besides(found), known)
     if tries := known.tries_of(found):
         recall(night, [*replayed.loads, *tries])
     return found

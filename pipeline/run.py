@@ -269,8 +269,8 @@ def _compare(
 ) -> list[Anomaly]:
     """Compare with the nights before what is comparable: not what is read again, or erased."""
     if asked.only_erase or work.replayed.loads:
-        again = work.replayed.among(work.new)
-        sources = list(dict.fromkeys(file.source.name for file in work.new if file not in again))
+        new = work.replayed.besides(work.new)
+        sources = list(dict.fromkeys(file.source.name for file in new))
         return find_anomalies(night, settings, journal, sources, of_days=False)
     sources = [source.name for source in settings.sources]
     return find_anomalies(night, settings, journal, sources, of_days=True)

@@ -36,13 +36,7 @@ from drop_offs
 where
     period is not null
     and stage_no <= 4
-    and dimension = (
-        select one_of(
-            coalesce($dimension::varchar, 'all'),
-            'dimension',
-            ['all', 'channel', 'traffic', 'campaign', 'device', 'segment']
-        )
-    )
+    and dimension = (select one_dimension(coalesce($dimension::varchar, 'all')))
     and dimension_value is not distinct from $value::varchar
     and (
         $stage::varchar is null

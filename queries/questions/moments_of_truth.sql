@@ -16,16 +16,7 @@ moments_of_truth as (
         kind = 'moment of truth'
         and is_all = ($segment::varchar is null)
         and ($segment::varchar is null or segment = $segment::varchar)
-        and (
-            $stage::varchar is null
-            or stage = (
-                select one_of(
-                    $stage::varchar,
-                    'stage',
-                    ['need', 'research', 'evaluation', 'purchase', 'experience', 'outcome']
-                )
-            )
-        )
+        and ($stage::varchar is null or stage = (select one_stage($stage::varchar, 'stage')))
 )
 
 select

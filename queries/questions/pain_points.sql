@@ -32,16 +32,7 @@ pain_points as (
         moments.kind = 'pain point'
         and moments.is_all = ($segment::varchar is null)
         and ($segment::varchar is null or moments.segment = $segment::varchar)
-        and (
-            $stage::varchar is null
-            or moments.stage = (
-                select one_of(
-                    $stage::varchar,
-                    'stage',
-                    ['need', 'research', 'evaluation', 'purchase', 'experience', 'outcome']
-                )
-            )
-        )
+        and ($stage::varchar is null or moments.stage = (select one_stage($stage::varchar, 'stage')))
 )
 
 select

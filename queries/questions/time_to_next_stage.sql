@@ -29,21 +29,6 @@ select
 from times
 where
     arrived > 0
-    and dimension = (
-        select one_of(
-            coalesce($dimension::varchar, 'all'),
-            'dimension',
-            ['all', 'channel', 'traffic', 'campaign', 'device', 'segment']
-        )
-    )
-    and (
-        $stage::varchar is null
-        or stage = (
-            select one_of(
-                $stage::varchar,
-                'stage',
-                ['need', 'research', 'evaluation', 'purchase', 'experience', 'outcome']
-            )
-        )
-    )
+    and dimension = (select one_dimension(coalesce($dimension::varchar, 'all')))
+    and ($stage::varchar is null or stage = (select one_stage($stage::varchar, 'stage')))
 order by stage_no asc, arrived desc, dimension_value asc

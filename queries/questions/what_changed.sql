@@ -38,26 +38,8 @@ select
 from drop_offs
 where
     p_value <= 0.05
-    and (
-        $stage::varchar is null
-        or stage = (
-            select one_of(
-                $stage::varchar,
-                'stage',
-                ['need', 'research', 'evaluation', 'purchase', 'experience', 'outcome']
-            )
-        )
-    )
-    and (
-        $dimension::varchar is null
-        or dimension = (
-            select one_of(
-                $dimension::varchar,
-                'dimension',
-                ['all', 'channel', 'traffic', 'campaign', 'device', 'segment']
-            )
-        )
-    )
+    and ($stage::varchar is null or stage = (select one_stage($stage::varchar, 'stage')))
+    and ($dimension::varchar is null or dimension = (select one_dimension($dimension::varchar)))
     and ($from_date::date is null or period >= date_trunc('month', $from_date::date))
 order by
     is_significant desc,

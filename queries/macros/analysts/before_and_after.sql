@@ -38,14 +38,7 @@ journeys as (
         one_of(grain, 'grain', ['touchpoint', 'stage_channel', 'stage']) is not null
         and one_of(anchor, 'anchor', ['first', 'last']) is not null
         and if(steps between 0 and 100, true, error('steps: expected 0 to 100'))
-        and (
-            stage is null
-            or one_of(
-                stage,
-                'stage',
-                ['need', 'research', 'evaluation', 'purchase', 'experience', 'outcome']
-            ) is not null
-        )
+        and (stage is null or one_stage(stage, 'stage') is not null)
         and (
             state is null
             or journey.state = one_of(
@@ -54,14 +47,7 @@ journeys as (
                 ['open', 'dropped', 'returned', 'detracted', 'advocated', 'repurchased', 'kept']
             )
         )
-        and (
-            deepest_stage is null
-            or journey.deepest_stage = one_of(
-                deepest_stage,
-                'deepest_stage',
-                ['need', 'research', 'evaluation', 'purchase', 'experience', 'outcome']
-            )
-        )
+        and (deepest_stage is null or journey.deepest_stage = one_stage(deepest_stage, 'deepest_stage'))
         and (from_date is null or journey.day >= from_date::date)
         and (to_date is null or journey.day <= to_date::date)
         and (channel is null or journey.first_channel = channel)

@@ -28,7 +28,7 @@ chosen_journeys as (
             when dimension = 'campaign' then journeys.first_campaign
             when dimension = 'device' then journeys.first_device_type
             when dimension = 'segment' then journeys.segment
-            when one_of(dimension, 'dimension', ['all', 'channel', 'traffic', 'campaign', 'device', 'segment']) = 'all'
+            when one_dimension(dimension) = 'all'
                 then null
         end as dimension_value,
         if(by_month, date_trunc('month', journeys.day)::date, null) as period,

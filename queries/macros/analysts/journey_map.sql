@@ -63,11 +63,6 @@ left join told_moments
 where
     map.is_all = (segment is null)
     and (segment is null or map.segment = segment)
-    and (
-        stage is null
-        or map.stage = (
-            select one_of(stage, 'stage', ['need', 'research', 'evaluation', 'purchase', 'experience', 'outcome'])
-        )
-    )
+    and (stage is null or map.stage = (select one_stage(stage, 'stage')))
     and map.customers >= least_customers(project.min_customers)
 order by map.stage_no, map.journeys desc, map.channel;
