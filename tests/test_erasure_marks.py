@@ -94,3 +94,53 @@ def test_of_a_backup_that_comes_back_nothing_goes_that_led_to_them_then(
     project.published.write_bytes(backup)
     assert "1 erasure(s) finished" in project.run().headline
     expect_a_rebuild(project, fresh)
+
+
+TILL = """
+    [[sources]]
+    name = "till"
+    channel = "store"
+    format = "baskets"
+    files = "landing/till/*"
+    mutable = true
+"""
+BASKETS = (
+    "select record_no, receipt as basket_id, receipt as native_id, receipt as object_id, "
+    "'2026-01-05T09:00:00Z'::timestamptz as occurred_at, changed::timestamptz as updated_at, "
+    "line::bigint as source_seq, 'purchase' as event, mail as email, "
+    "price::decimal(18, 4) as value from records"
+)
+
+
+@pytest.mark.parametrize(("older", "newer", "kept"), [("ana", "bob", [7]), ("bob", "ana", [])])
+def test_of_a_basket_told_twice_in_a_file_the_newest_version_says_whose_it_is(
+    new_project: Maker, older: str, newer: str, kept: list[int]
+) -> None:
+    project, fresh = new_project(), new_project()
+    for shop in (project, fresh):
+        shop.configure(SHOP_WITH_VAULT, source("web", email="mail"), TILL)
+        shop.write("queries/clean/baskets.sql", BASKETS)
+    project.write_log(
+        "landing/till/a.csv",
+        f"""
+        receipt | changed              | line | mail          | price
+        --------+----------------------+------+---------------+------
+        r1      | 2026-01-05T09:00:00Z | 1    | {older}@x.org | 2
+        r1      | 2026-01-05T09:00:00Z | 2    | {older}@x.org | 3
+        r1      | 2026-01-06T09:00:00Z | 1    | {newer}@x.org | 2
+        r1      | 2026-01-06T09:00:00Z | 2    | {newer}@x.org | 5
+        """,
+    )
+    project.write_log(
+        "landing/web/a.csv",
+        """
+        id | time                 | event | who | mail
+        ---+----------------------+-------+-----+----------
+        1  | 2026-01-01T09:00:00Z | login |     | ana@x.org
+        2  | 2026-01-01T09:00:00Z | login |     | bob@x.org
+        """,
+    )
+    project.run()
+    erase_ana(project)
+    assert project.column("select value::integer from core.touchpoints where value > 0") == kept
+    expect_a_rebuild(project, fresh)

@@ -16,18 +16,48 @@ _OF_ALL_LINES = {
 _KEPT = ", ".join((*PSEUDONYMS, *TOLD))
 
 
+def find_repeated_lines(warehouse: Warehouse) -> None:
+    """Make scratch.repeated_lines (load_no, record_no): lines of baskets that tell nothing more.
+
+    In: scratch.landed. A line has its vendor's number in the basket; without one nobody can tell a
+    repeat. Where a mutable source repeats lines, those of the newest version tell the basket, and
+    no others.
+    """
+    warehouse.run(
+        """
+        create table scratch.repeated_lines as
+        with lines as (
+            select
+                load_no, record_no, touchpoint_id, basket_id, source_seq,
+                list_contains(getvariable('mutable_sources')::varchar[], source)
+                and count(*) over basket > count(distinct source_seq) over basket
+                and updated_at is distinct from max(updated_at) over basket as is_older
+            from scratch.landed
+            where is_touch and basket_id is not null
+            window basket as (partition by load_no, touchpoint_id, basket_id)
+        )
+
+        select load_no, record_no
+        from lines
+        qualify is_older or source_seq is not null and row_number() over (
+            partition by load_no, touchpoint_id, basket_id, source_seq, is_older order by record_no
+        ) > 1
+        """
+    )
+
+
 def settle_duplicates(warehouse: Warehouse) -> None:
     """Decide which telling of each touch stands.
 
-    In: scratch.landed, stored_touches. Makes `scratch.touches`, the touches that tonight adds;
-    `scratch.replaced`, stored touches that give way to a better telling; `scratch.losers`
-    (load_no, record_no, is_conflict), records that added nothing. Of several tellings the one with
-    the smallest (received_at, content hash) stands; another with the same contents is a duplicate,
-    with other contents a conflict. Of a source in `mutable_sources` the newest version (updated_at)
-    stands, and an older one is a duplicate; a version of an object (object_id) takes the place of
-    all that older ones told of it. Makes scratch.objects (source, object_id, version, is_withdrawn,
-    identifier: whom the newest version names; load_no or load_id of a file that told it) of such a
-    source's objects.
+    In: scratch.landed, .repeated_lines, stored_touches. Makes `scratch.touches`, the touches that
+    tonight adds; `scratch.replaced`, stored touches that give way to a better telling;
+    `scratch.losers` (load_no, record_no, is_conflict), records that added nothing. Of several
+    tellings the one with the smallest (received_at, content hash) stands; another with the same
+    contents is a duplicate, with other contents a conflict. Of a source in `mutable_sources` the
+    newest version (updated_at) stands, and an older one is a duplicate; a version of an object
+    (object_id) takes the place of all that older ones told of it. Makes scratch.objects (source,
+    object_id, version, is_withdrawn, identifier: whom the newest version names; load_no or load_id
+    of a file that told it) of such a source's objects.
     """
     fault_point("duplicates: gather baskets")
     _gather_baskets(warehouse)
@@ -104,29 +134,6 @@ def _gather_baskets(warehouse: Warehouse) -> None:
     summed = ", ".join(
         _OF_ALL_LINES.get(name) or f"arg_min(struct_pack(v := {name}), {in_order}).v as {name}"
         for name in (*PSEUDONYMS, *TOLD)
-    )
-    # A line has its vendor's number in the basket; without one nobody can tell a repeat. Where a
-    # mutable source repeats lines, those of the newest version tell the basket, and no others.
-    warehouse.run(
-        """
-        create table scratch.repeated_lines as
-        with lines as (
-            select
-                load_no, record_no, touchpoint_id, basket_id, source_seq,
-                list_contains(getvariable('mutable_sources')::varchar[], source)
-                and count(*) over basket > count(distinct source_seq) over basket
-                and updated_at is distinct from max(updated_at) over basket as is_older
-            from scratch.landed
-            where is_touch and basket_id is not null
-            window basket as (partition by load_no, touchpoint_id, basket_id)
-        )
-
-        select load_no, record_no
-        from lines
-        qualify is_older or source_seq is not null and row_number() over (
-            partition by load_no, touchpoint_id, basket_id, source_seq, is_older order by record_no
-        ) > 1
-        """
     )
     warehouse.run(
         f"""

@@ -10,12 +10,12 @@ _ANY_LISTED = "list_has_any({ids}, (select list(identifier) from scratch.listed_
 def keep_out(warehouse: Warehouse) -> None:
     """Take out of tonight's records what the suppression list names.
 
-    In: scratch.landed, .clicks, .told_denials, .identifiers and .known_customers; `suppression` and
-    mark_of, where there is a list. A row is the person's if it names a strong identifier on the
-    list, whomever else it names; if it names nobody but a device on the list, or tells of an object
-    on it and names nobody, or is a version of it; or if its touch was erased. Who signs in on such
-    a device is somebody else: the row stays, without the device. Makes scratch.kept_out (load_no,
-    record_no): records of which nothing is left.
+    In: scratch.landed, .repeated_lines, .clicks, .told_denials, .identifiers and .known_customers;
+    `suppression` and mark_of, where there is a list. A row is the person's if it names a strong
+    identifier on the list, whomever else it names; if it names nobody but a device on the list, or
+    tells of an object on it and names nobody, or is a version of it; or if its touch was erased.
+    Who signs in on such a device is somebody else: the row stays, without the device. Makes
+    scratch.kept_out (load_no, record_no): records of which nothing is left.
     """
     warehouse.run("create table scratch.kept_out (load_no integer, record_no bigint)")
     if not _has_list(warehouse):
@@ -64,7 +64,10 @@ def count_kept_out(warehouse: Warehouse) -> None:
 
 
 def _find_rows(warehouse: Warehouse) -> None:
-    """Make scratch.erased_rows: rows of the erased, each with all lines of its basket."""
+    """Make scratch.erased_rows: rows of the erased, each with all lines of its basket.
+
+    A line that tells nothing of its basket, for there is a newer one, takes no other with it.
+    """
     warehouse.run(
         f"""
         create table scratch.erased_rows as
@@ -92,6 +95,11 @@ def _find_rows(warehouse: Warehouse) -> None:
                     )
                 )
             )
+        ),
+
+        telling_rows as (
+            from own_rows
+            anti join scratch.repeated_lines using (load_no, record_no)
         )
 
         select row, load_no, record_no
@@ -99,10 +107,10 @@ def _find_rows(warehouse: Warehouse) -> None:
         union
         select landed.rowid as row, landed.load_no, landed.record_no
         from scratch.landed as landed
-        semi join own_rows
-            on landed.load_no = own_rows.load_no
-            and landed.touchpoint_id = own_rows.touchpoint_id
-            and landed.basket_id = own_rows.basket_id
+        semi join telling_rows
+            on landed.load_no = telling_rows.load_no
+            and landed.touchpoint_id = telling_rows.touchpoint_id
+            and landed.basket_id = telling_rows.basket_id
         where landed.reject_reason is null
         """
     )

@@ -9,7 +9,7 @@ from pipeline.faults import fault_point
 from pipeline.ingest.allowed import confine_night
 from pipeline.ingest.beside import keep_beside
 from pipeline.ingest.customers import read_customers
-from pipeline.ingest.duplicates import settle_duplicates
+from pipeline.ingest.duplicates import find_repeated_lines, settle_duplicates
 from pipeline.ingest.erased import count_kept_out, keep_out
 from pipeline.ingest.find import source_files
 from pipeline.ingest.keep import make_scratch
@@ -81,6 +81,7 @@ def take_in(
         for file in new
     ]
     warehouse.set_variable("mutable_sources", settings.mutable_sources)
+    find_repeated_lines(warehouse)
     keep_out(warehouse)
     fault_point("intake: settle duplicates")
     settle_duplicates(warehouse)
