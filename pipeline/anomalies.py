@@ -116,13 +116,12 @@ def find_anomalies(
         measured += _of_days(night) if of_days else []
         step.rows = len(measured)
         at = {"run_id": journal.run_id, "measured_at": journal.started_at}
-        for one in measured:
-            warehouse.insert("ops.measures", **at, **one)
+        warehouse.insert_all("ops.measures", [at | one for one in measured])
         series = _by_series(night, settings, journal, "ops.measures")
         days = {(one.get("source"), one["measure"]): one["day"] for one in measured}
         found = _judge_all(_up_to(days, series))
-        for anomaly in found:
-            warehouse.insert("ops.anomalies", run_id=journal.run_id, **anomaly.facts())
+        told = [{"run_id": journal.run_id, **anomaly.facts()} for anomaly in found]
+        warehouse.insert_all("ops.anomalies", told)
     return _noted(found, journal)
 
 

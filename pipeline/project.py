@@ -72,5 +72,5 @@ def keep_project(
     night.warehouse.run(
         "create or replace table ops.goals (stage varchar, advance_rate double, goal_rate double)"
     )
-    for stage, goal in settings.goals.items():
-        night.warehouse.insert("ops.goals", stage=stage, **goal.model_dump())
+    goals = [{"stage": stage, **goal.model_dump()} for stage, goal in settings.goals.items()]
+    night.warehouse.insert_all("ops.goals", goals)

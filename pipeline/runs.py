@@ -89,15 +89,17 @@ def keep_run(
         headline=headline,
         anomalies=len(odd),
     )
-    for number, step in enumerate(journal.steps, start=1):
-        warehouse.insert(
-            "ops.steps",
-            run_id=journal.run_id,
-            step_no=number,
-            step=step.name,
-            seconds=step.seconds,
-            rows=step.rows,
-        )
+    steps = [
+        {
+            "run_id": journal.run_id,
+            "step_no": number,
+            "step": step.name,
+            "seconds": step.seconds,
+            "rows": step.rows,
+        }
+        for number, step in enumerate(journal.steps, start=1)
+    ]
+    warehouse.insert_all("ops.steps", steps)
     journal.note(**facts, headline=headline, **asdict(intake), silent_sources=silent)
 
 

@@ -2,10 +2,8 @@
 
 import os
 import shutil
-import sys
 from collections.abc import Callable, Iterator
 from functools import cache
-from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +13,7 @@ from filelock import FileLock
 from hypothesis import HealthCheck, settings
 from jinja2 import Environment
 
+from pipeline.cli import leave_out_pandas
 from tests.projects import SHOP, WEB, Project, core_only, unadorned
 from tests.threads import connect_with_one_thread
 
@@ -30,17 +29,6 @@ if TYPE_CHECKING:
     from tests.pages import Look, Opened
 
 SAMPLE = Path(__file__).parents[1] / "data" / "sample"
-
-
-class _NoPandas:
-    """Says at once that pandas is not there.
-
-    DuckDB looks for it with each value that is bound, on the whole path: 60 ms a small night.
-    """
-
-    def find_spec(self, name: str, *_: object) -> None:
-        if name == "pandas":
-            raise ModuleNotFoundError(name=name)
 
 
 _compile = Environment.compile
@@ -65,8 +53,7 @@ def pytest_configure() -> None:
     if "RECORRIDO_EXAMPLES" not in os.environ:
         duckdb.connect = connect_with_one_thread
     Environment.compile = _compile_once  # type: ignore[assignment, method-assign]
-    if not find_spec("pandas"):
-        sys.meta_path.insert(0, _NoPandas())
+    leave_out_pandas()
     worker = os.environ.get("PYTEST_XDIST_WORKER", "")
     if worker and hasattr(os, "sched_setaffinity"):
         cores = sorted(os.sched_getaffinity(0))

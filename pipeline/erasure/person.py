@@ -78,8 +78,7 @@ def find_person(
         if not pseudonyms:
             raise ConfigError(f"--id number {number}: such a {one.type} stands for nobody")
         _expect_one_person(warehouse, one, number, pseudonyms)
-        for pseudonym in pseudonyms:
-            warehouse.insert("wanted", identifier=pseudonym, type=one.type)
+        warehouse.insert_all("wanted", [{"identifier": p, "type": one.type} for p in pseudonyms])
     _gather(warehouse)
     return Person(
         warehouse.frame("select identifier from own_identifiers"),

@@ -36,23 +36,25 @@ def _list_files(warehouse: Warehouse, loads: Iterable[Loaded], read_by: Mapping[
         "file varchar, bytes bigint, modified_ns bigint, sha256 varchar, records bigint, "
         "rejected bigint, refused_reason varchar, refused_detail varchar, read_by varchar)"
     )
-    for load in loads:
-        new, refused = load.file, load.refused
-        warehouse.insert(
-            "scratch.files",
-            load_no=new.number,
-            load_id=load.load_id,
-            source=new.source.name,
-            file=new.name,
-            bytes=new.bytes,
-            modified_ns=new.modified_ns,
-            sha256=new.sha256,
-            records=load.records,
-            rejected=load.rejected,
-            refused_reason=refused.reason if refused else None,
-            refused_detail=refused.detail if refused else None,
-            read_by=read_by[new.source.name],
-        )
+    warehouse.insert_all("scratch.files", [_row(load, read_by) for load in loads])
+
+
+def _row(load: Loaded, read_by: Mapping[str, str]) -> dict[str, object]:
+    new, refused = load.file, load.refused
+    return {
+        "load_no": new.number,
+        "load_id": load.load_id,
+        "source": new.source.name,
+        "file": new.name,
+        "bytes": new.bytes,
+        "modified_ns": new.modified_ns,
+        "sha256": new.sha256,
+        "records": load.records,
+        "rejected": load.rejected,
+        "refused_reason": refused.reason if refused else None,
+        "refused_detail": refused.detail if refused else None,
+        "read_by": read_by[new.source.name],
+    }
 
 
 def _find_beaten(warehouse: Warehouse) -> None:

@@ -85,6 +85,15 @@ class Warehouse:
         marks = ", ".join("?" for _ in values)
         self.run(f"insert into {table} ({names}) values ({marks})", list(values.values()))
 
+    def insert_all(self, table: str, rows: Sequence[Mapping[str, object]]) -> None:
+        """Insert rows, by name; what is not given is null.
+
+        They are handed over as a frame: to bind a value takes a seventh of a millisecond.
+        """
+        if rows:
+            with self.view_of(pl.DataFrame(rows, infer_schema_length=None), "told_rows"):
+                self.run(f"insert into {table} by name from told_rows")
+
     def rows(self, sql: str, params: Params = None) -> list[tuple[Any, ...]]:
         """Run a statement and give all its rows."""
         try:
