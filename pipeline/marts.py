@@ -96,6 +96,7 @@ def build_figures(warehouse: Warehouse, settings: Settings) -> None:
         with warehouse.view_of(figure(warehouse, settings), f"built_{name}"):
             fault_point("marts: keep a figure")
             warehouse.run(f"create or replace table marts.{name} as {query}")
+    warehouse.load_macros("macros/names")
     warehouse.load_macros("macros/analysts")
 
 

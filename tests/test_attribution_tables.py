@@ -108,10 +108,8 @@ def build(connection: duckdb.DuckDBPyConnection) -> None:
     warehouse = Warehouse(connection)
     with warehouse.view_of(FIGURES["attribution"](warehouse, SETTINGS), "built_attribution"):
         connection.execute(f"create table marts.attribution as {query}")
-    for macro in ("attribution", "attribution_distances"):
-        connection.execute(
-            (QUERIES / "macros" / "analysts" / f"{macro}.sql").read_text(encoding="utf-8")
-        )
+    for macro in ("names/named_credits", "analysts/attribution", "analysts/attribution_distances"):
+        connection.execute((QUERIES / "macros" / f"{macro}.sql").read_text(encoding="utf-8"))
 
 
 @pytest.fixture(scope="module")
@@ -292,6 +290,24 @@ def test_spend_of_a_campaign_with_several_traffics_is_divided_by_visits() -> Non
             "where dimension = 'traffic'",
         )
         assert sums == [("0.0100",)]
+
+
+def test_a_campaign_without_visits_is_one_however_it_is_spelled() -> None:
+    with empty_warehouse() as warehouse:
+        warehouse.execute(
+            """
+            insert into core.spend by name
+            select day, 'ads' as channel, campaign, cost as project_cost
+            from (values
+                ('2026-02-02'::date, 'Ghost', 5),
+                ('2026-03-02', ' ghost', 3),
+                ('2026-03-02', 'GHOST', 4)
+            ) as told (day, campaign, cost)
+            """
+        )
+        build(warehouse)
+        told = asked(warehouse, "select campaign, spend from marts.campaign_spend order by month")
+        assert told == [("GHOST", "5.0000"), ("GHOST", "7.0000")]
 
 
 def test_what_rounding_leaves_is_taken_from_who_has_some() -> None:

@@ -188,3 +188,21 @@ def test_of_words_of_one_day_known_by_the_day_a_denial_stands(project: Project) 
     since = "select distinct day(since) from core.consents where purpose = 'ads' and state = '{}'"
     assert project.column(since.format("denied")) == [5]
     assert project.column(since.format("granted")) == [6]
+
+
+def test_a_day_of_25_hours_is_one_day(project: Project) -> None:
+    project.configure(SHOP.replace('"UTC"', '"Europe/Madrid"'), source("web", consent_ads="ads"))
+    project.write_log(
+        "landing/web/a.csv",
+        """
+        id | time                 | event     | who | ads
+        ---+----------------------+-----------+-----+--------
+        1  | 2025-10-25T22:30:00Z | view_item | ana | denied
+        2  | 2025-10-26           | view_item | ana | granted
+        3  | 2025-10-25T21:30:00Z | view_item | bob | denied
+        4  | 2025-10-26           | view_item | bob | granted
+        """,
+    )
+    project.run()
+    said = "select state from core.consents where purpose = 'ads' order by state"
+    assert project.column(said) == ["denied", "granted"]

@@ -243,8 +243,9 @@ def test_every_published_table_column_and_macro_has_a_comment(sample_warehouse: 
             "select function_name, comment from duckdb_functions() where not internal"
         ).fetchall()
     assert silent == []
-    for macro in (QUERIES / "macros" / "analysts").glob("*.sql"):
-        assert dict(macros)[macro.stem]
+    for folder in ("names", "analysts"):
+        for macro in (QUERIES / "macros" / folder).glob("*.sql"):
+            assert dict(macros)[macro.stem]
 
 
 @pytest.mark.parametrize(

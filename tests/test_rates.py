@@ -98,15 +98,17 @@ def test_an_amount_without_a_rate_is_left_out_and_told(project: Project) -> None
         2026-01-06T14:00 | view_item | bob  |       | 4      | GBP
         2026-01-07T12:00 | purchase  | ana  | o4    | 20     | USD
         2026-01-08T12:00 | purchase  | cleo | o5    | 100    | USD
+        2026-01-08T13:00 | purchase  | cleo | o6    | 9      | GBP
         """,
     )
-    # The till tells of one of the orders in the project's own money: nothing of it is left out.
+    # The till tells of two of the orders in the project's own money: nothing of them is left out.
     project.write_log(
         "landing/till/1.csv",
         """
         at               | event    | who | order | amount | money
         -----------------+----------+-----+-------+--------+------
-        2026-01-06T13:00 | purchase | bob | o3    | 3.5    | EUR
+        2026-01-06T13:00 | purchase | bob  | o3    | 3.5    | EUR
+        2026-01-08T13:00 | purchase | cleo | o6    | 0      | EUR
         """,
     )
     project.write_log(

@@ -184,13 +184,24 @@ def test_the_macro_of_attribution_folds_small_campaigns_and_keeps_the_total(
     assert {name for name, _ in found} == {"spring", "other"}
 
 
-def test_no_campaign_can_be_worked_out_from_its_traffic(project: Project) -> None:
-    project.configure(
-        SHOP.replace("min_customers = 0", "min_customers = 10"),
-        source("web", utm_medium="medium", campaign="campaign"),
-    )
-    # Two bought by one campaign of a traffic, and thirty by the other.
-    bought = {"cpc,spring": 30, "cpc,secret": 2, "email,june": 12, "email,may": 11, "email,xmas": 3}
+LEAST_TEN = SHOP.replace("min_customers = 0", "min_customers = 10")
+
+
+@pytest.fixture(name="credited", scope="module")
+def _credited(tmp_path_factory: pytest.TempPathFactory) -> Project:
+    """Make a shop in which few bought by a campaign of a traffic, and by a traffic."""
+    project = Project(tmp_path_factory.mktemp("credited"))
+    project.configure(LEAST_TEN, source("web", utm_medium="medium", campaign="campaign"))
+    bought = {
+        "cpc,spring": 30,
+        "cpc,secret": 2,
+        "email,june": 12,
+        "email,may": 11,
+        "email,xmas": 3,
+        # What hides the few who came by sms is itself of one campaign.
+        "display,banner": 15,
+        "sms,tiny": 3,
+    }
     ways = [way for way, customers in bought.items() for _ in range(customers)]
     lines = [
         f"{no}{event},2026-01-05T0{hour}:00Z,{event},c{no},{way}"
@@ -200,13 +211,110 @@ def test_no_campaign_can_be_worked_out_from_its_traffic(project: Project) -> Non
     log = "\n".join(["id,time,event,who,medium,campaign", *lines])
     project.write("landing/web/a.csv", log + "\n")
     project.run()
+    return project
+
+
+def test_no_campaign_can_be_worked_out_from_its_traffic_nor_a_traffic_from_its_campaigns(
+    credited: Project,
+) -> None:
     of_campaigns = "select traffic, campaign, linear from attribution(dimension := 'campaign')"
-    assert project.rows(of_campaigns) == [("other", "other", 46.0), ("email", "june", 12.0)]
+    assert credited.rows(of_campaigns) == [("other", "other", 64.0), ("email", "june", 12.0)]
+    of_traffics = "select traffic, linear from attribution(dimension := 'traffic')"
+    traffics = {"paid_search": 32.0, "email": 26.0, "other": 18.0}
+    assert dict(credited.rows(of_traffics)) == traffics
     told = "from marts.attribution where dimension in ('traffic', 'campaign')"
-    with reading(project.published) as warehouse:
+    with reading(credited.published) as warehouse:
         folded = _fold_credits(warehouse.frame(told), 10).filter(pl.col("model") == "linear")
-    found = folded.sort("dimension", "conversions").select("campaign", "conversions").rows()
-    assert found == [("june", 12.0), ("other", 46.0), (None, 26.0), (None, 32.0)]
+    found = {(row["traffic"], row["campaign"]): row["conversions"] for row in folded.to_dicts()}
+    assert found == {
+        ("other", "other"): 64.0,
+        ("email", "june"): 12.0,
+        **{(name, None): conversions for name, conversions in traffics.items()},
+    }
+
+
+def test_what_spend_brought_folds_the_names_that_the_macro_folds(
+    credited: Project, tmp_path: Path
+) -> None:
+    """Were they of those alone on which money was spent, the difference would be the others."""
+    changed = Path(copy(credited.published, tmp_path))
+    with duckdb.connect(str(changed)) as warehouse:
+        warehouse.execute(
+            "update marts.attribution set spend = 10 where traffic in ('sms', 'paid_search')"
+        )
+    params = ["dimension=traffic", "model=linear"]
+    found = ask(changed, credited.dir, "what_spend_brought", params)
+    assert found.select("traffic", "spend", "conversions").rows() == [
+        ("other", 10, 18.0),
+        ("paid_search", 10, 32.0),
+    ]
+
+
+numbers = st.integers(0, 30)
+
+
+@given(
+    campaigns=st.dictionaries(
+        st.sampled_from(["t1", "t2", "t3", "t4"]),
+        st.dictionaries(st.sampled_from(["a", "b", "c", None]), numbers, min_size=1),
+        min_size=1,
+    ),
+    least=st.integers(2, 20),
+)
+def test_page_and_macro_fold_the_same_names_and_tables_side_by_side_hide_them(
+    campaigns: dict[str, dict[str | None, int]], least: int
+) -> None:
+    rows = [
+        *(
+            (("campaign", t, c, size))
+            for t, sizes in campaigns.items()
+            for c, size in sizes.items()
+        ),
+        *(("traffic", t, None, sum(sizes.values())) for t, sizes in campaigns.items()),
+    ]
+    named = pl.DataFrame(rows, schema=["dimension", "traffic", "campaign", "size"], orient="row")
+    credits = named.filter(pl.col("size") > 0).select(
+        "dimension",
+        pl.col("traffic").cast(pl.String),
+        pl.col("campaign").cast(pl.String),
+        channel=pl.lit(None, pl.String),
+        touchpoint=pl.lit(None, pl.String),
+        is_unattributed=pl.lit(value=False),
+        model=pl.lit("participation"),
+        conversions=pl.col("size").cast(pl.Float64),
+        revenue=pl.lit(0.0),
+        share=pl.lit(0.0),
+        spend=pl.lit(None, pl.Float64),
+        error=pl.lit(None, pl.Float64),
+        cpa=pl.lit(None, pl.Float64),
+        roas=pl.lit(None, pl.Float64),
+    )
+    told = _fold_credits(credits, least)
+    with duckdb.connect() as database:
+        database.execute("create schema ops; create schema marts")
+        database.execute(f"create table ops.project as select {least} as min_customers")
+        database.execute("create table marts.attribution as from credits")
+        for name in ("macros/small_cells", "macros/names/named_credits"):
+            database.execute(read_sql(shipped_dir() / f"{name}.sql"))
+        for dimension in ("traffic", "campaign"):
+            kept = f"from named_credits('{dimension}') select traffic, campaign where not is_folded"
+            of_page = told.filter(
+                (pl.col("dimension") == dimension) & (pl.col("traffic") != "other")
+            )
+            found = sorted(database.execute(kept).fetchall(), key=str)
+            assert found == sorted(of_page.select("traffic", "campaign").rows(), key=str)
+    seen = {row["traffic"] for row in told.filter(dimension="traffic").to_dicts()} - {"other"}
+    sizes = {t: {c: n for c, n in own.items() if n} for t, own in campaigns.items()}
+    hidden = {t: own for t, own in sizes.items() if own and t not in seen}
+    assert not hidden or not seen or len(hidden) > 1
+    shown = set(told.filter(dimension="campaign").select("traffic", "campaign").rows())
+    for traffic, own in sizes.items():
+        gone = [n for c, n in own.items() if (traffic, c) not in shown]
+        if traffic not in seen:
+            assert len(gone) == len(own)
+        elif gone:
+            assert len(gone) > 1
+            assert sum(gone) >= least
 
 
 def test_the_macro_of_nodes_folds_small_ones(shop: Project) -> None:
@@ -322,6 +430,7 @@ def test_the_macro_of_transitions_folds_small_nodes_and_keeps_the_flow(
             ["dimension=traffic"],
         ),
         ("pain_points", "update marts.moments set kind = 'pain point'", ["top=1000"]),
+        ("moments_of_truth", "update marts.moments set kind = 'moment of truth'", ["top=1000"]),
     ],
 )
 def test_a_question_names_nothing_small(
@@ -346,3 +455,56 @@ def test_a_small_value_has_no_drop_off_by_month(names: Project) -> None:
         for size in ("wide", "rare")
     }
     assert months["wide"] > months["rare"] == 0
+
+
+def test_no_map_of_a_segment_gives_another_away(project: Project) -> None:
+    """Twenty of one segment came to the store, and three of the other."""
+    project.configure(LEAST_TEN, NAMING)
+    touches, segments = ["at,event,who,channel,traffic"], ["user_id,segment"]
+    for who in range(33):
+        segments.append(f"u{who},{'a' if who < 20 else 'b'}")
+        channels = ["web", "store"] if who < 23 else ["web"]
+        touches += [f"2026-01-05T09:{who:02}:00Z,view_item,u{who},{c},direct" for c in channels]
+    project.write("customers.csv", "\n".join(segments) + "\n")
+    project.write("landing/web/a.csv", "\n".join(touches) + "\n")
+    project.run()
+    maps = {
+        segment: set(project.rows(f"select channel, customers from journey_map({given})"))
+        for segment, given in (("all", ""), ("a", "segment := 'a'"), ("b", "segment := 'b'"))
+    }
+    assert maps == {
+        "all": {("web", 33), ("store", 23)},
+        "a": {("web", 20)},
+        "b": {("web", 13)},
+    }
+
+
+@pytest.fixture(name="begun", scope="module")
+def _begun(tmp_path_factory: pytest.TempPathFactory) -> Project:
+    """Make a shop in which forty compare on the web, three in the store, and twelve look around."""
+    project = Project(tmp_path_factory.mktemp("begun"))
+    project.configure(LEAST_TEN, NAMING)
+    ways = ["view_item,{},web"] * 40 + ["view_item,{},store"] * 3 + ["search,{},web"] * 12
+    lines = [
+        f"2026-01-05T09:{no:02}:00Z,{way.format(f'u{no}')},direct" for no, way in enumerate(ways)
+    ]
+    project.write("landing/web/a.csv", "\n".join(["at,event,who,channel,traffic", *lines]) + "\n")
+    project.write("customers.csv", "user_id,segment\n")
+    project.run()
+    return project
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        "target, transitions from transitions(grain := '{}') where origin = 'start'",
+        "path, journeys from top_paths(grain := '{}')",
+        "node, journeys from before_and_after(grain := '{}', steps := 0)",
+    ],
+)
+def test_no_channel_of_a_stage_can_be_worked_out_from_the_stage(begun: Project, asked: str) -> None:
+    of_stages, of_channels = (
+        dict(begun.rows("select " + asked.format(grain))) for grain in ("stage", "stage_channel")
+    )
+    assert of_stages == {"evaluation": 43, "research": 12}
+    assert of_channels == {"other": 55}

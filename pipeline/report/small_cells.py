@@ -18,6 +18,8 @@ UNATTRIBUTED = "unattributed"  # what trials call the credit that no visit has e
 _CELL = ["dimension", "dimension_value"]
 _COUNTS = ["advanced", "settled", "dropped", "open", "undecided"]
 _NAMES = ["traffic", "campaign", "channel", "touchpoint"]
+# Whose totals are told beside those of a dimension's names.
+_KIN = {"campaign": "traffic", "touchpoint": "channel"}
 _LAST = "\U0010ffff"  # where SQL puts a name that is null
 _BETWEEN = "\x1f"  # parts of a name
 
@@ -105,19 +107,32 @@ def _fold_credits(credits: pl.DataFrame, least: int) -> pl.DataFrame:
     """Sum the credits of names that took part in few conversions; costs are told anew of the sums.
 
     Each conversion is of one customer, and participation counts all in which a name took part.
-    Campaigns are folded within their traffic, too, whose total is told as well.
+    Campaigns are folded within their traffic, and touchpoints within their channel, for the totals
+    of these are told as well: of one that is folded itself all are.
     """
     took_part = pl.col("model") == "participation"
     is_named = ~pl.col("is_unattributed")
     name = pl.concat_str(pl.col(*_NAMES), separator=_BETWEEN, ignore_nulls=True)
-    of_all, of_traffic = (
-        is_folded("conversions", least=least, name=name, part=part)
-        for part in (["dimension"], ["dimension", "traffic"])
+    kin = (
+        pl.when(dimension="campaign")
+        .then("traffic")
+        .when(dimension="touchpoint")
+        .then(pl.col("touchpoint").str.split("/").list.first())
     )
-    sizes = (
-        credits.filter(took_part & is_named)
-        .with_columns(is_folded=of_all | of_traffic)
-        .select("dimension", *_NAMES, "is_folded", is_unattributed=pl.lit(value=False))
+    sizes = credits.filter(took_part & is_named).with_columns(
+        kin=kin, of_kin=pl.col("dimension").replace(_KIN)
+    )
+    sizes = sizes.with_columns(
+        is_folded=is_folded("conversions", least=least, name=name, part=["dimension", "kin"])
+    )
+    folded_kin = sizes.filter("is_folded").select(
+        of_kin="dimension", kin=pl.coalesce(*_NAMES), is_folded_kin=pl.lit(value=True)
+    )
+    sizes = sizes.join(folded_kin, on=["of_kin", "kin"], how="left").select(
+        "dimension",
+        *_NAMES,
+        pl.col("is_folded") | pl.col("is_folded_kin").fill_null(value=False),
+        is_unattributed=pl.lit(value=False),
     )
     keys = ["dimension", *_NAMES, "is_unattributed"]
     marked = credits.join(sizes, on=keys, how="left", nulls_equal=True).with_columns(

@@ -57,14 +57,17 @@ told_consents as (
 ordered_consents as (
     select
         told_consents.*,
-        told_consents.occurred_at
-        + to_seconds(
-            case
-                when not told_consents.is_of_day then 0
-                when told_consents.state = 'denied' then 43199
-                else -43200
-            end
-        ) as said_at
+        case
+            when not told_consents.is_of_day then told_consents.occurred_at
+            when told_consents.state = 'denied' then told_consents.occurred_at + to_seconds(43199)
+            -- Twelve hours before noon the day that clocks go back has begun.
+            when hour(timezone(getvariable('project_zone')::varchar, told_consents.occurred_at)) = 12
+                then timezone(
+                    getvariable('project_zone')::varchar,
+                    date_trunc('day', timezone(getvariable('project_zone')::varchar, told_consents.occurred_at))
+                )
+            else told_consents.occurred_at - to_seconds(43200)
+        end as said_at
     from told_consents
     where told_consents.state is not null
 ),

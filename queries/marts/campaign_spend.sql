@@ -102,20 +102,33 @@ whole_parts as (
         part + if(is_largest, cost - sum(part) over of_spend, 0) as cost
     from parts
     window of_spend as (partition by month, channel, campaign)
+),
+
+-- Without a visit nobody says how a campaign is spelled but whoever was paid, perhaps in several ways.
+named_parts as (
+    select
+        whole_parts.month,
+        whole_parts.traffic,
+        whole_parts.cost,
+        coalesce(
+            campaigns.campaign,
+            first_value(whole_parts.campaign) over (
+                partition by whole_parts.traffic, lower(trim(whole_parts.campaign))
+                order by whole_parts.month desc, whole_parts.cost desc, whole_parts.campaign asc
+            )
+        ) as campaign
+    from whole_parts
+    left join campaigns
+        on
+            whole_parts.traffic = campaigns.traffic
+            and lower(trim(whole_parts.campaign)) = campaigns.campaign_key
 )
 
 select
-    whole_parts.month,
-    whole_parts.traffic,
-    coalesce(campaigns.campaign, whole_parts.campaign) as campaign,
-    sum(whole_parts.cost)::decimal(18, 4) as spend
-from whole_parts
-left join campaigns
-    on
-        whole_parts.traffic = campaigns.traffic
-        and lower(trim(whole_parts.campaign)) = campaigns.campaign_key
-group by
-    whole_parts.month,
-    whole_parts.traffic,
-    coalesce(campaigns.campaign, whole_parts.campaign)
-order by whole_parts.month, whole_parts.traffic, campaign
+    month,
+    traffic,
+    campaign,
+    sum(cost)::decimal(18, 4) as spend
+from named_parts
+group by month, traffic, campaign
+order by month, traffic, campaign

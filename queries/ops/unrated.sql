@@ -24,7 +24,10 @@ counted_words as (
         touches.order_id,
         touches.event = 'purchase' as is_purchase
     from core.touchpoints as touches
-    where touches.order_id is not null and touches.revenue <> 0
+    where
+        touches.order_id is not null
+        -- A purchase may have been for nothing; what came back was something.
+        and (touches.revenue <> 0 or (touches.revenue = 0 and touches.event = 'purchase'))
 ),
 
 unrated_amounts as (

@@ -2,7 +2,8 @@
 --
 -- One row per stage and touch for which this is raised beyond chance: compared with steps of the same stage
 -- and like length, after journeys of like length, within segments. `steps` are those with such a touch;
--- `excess` is how many more of them went on than if they were like others. Shares are per cent.
+-- `excess` is how many more of them went on than if they were like others. Touches that fewer customers met
+-- at the stage than [project] min_customers are left out. Shares are per cent.
 -- It is where to look first: association, never cause.
 --
 -- param: segment = null  -- only customers of this segment; null: all together
@@ -10,13 +11,28 @@
 -- param: top = 20  -- how many rows
 with
 
+small_kinds as (
+    select map.*
+    from marts.touchpoint_map as map
+    cross join ops.project as project
+    where map.customers < least_customers(project.min_customers)
+),
+
 moments_of_truth as (
-    select * from marts.moments
+    select moments.*
+    from marts.moments
+    anti join small_kinds
+        on
+            moments.is_all = small_kinds.is_all
+            and moments.segment is not distinct from small_kinds.segment
+            and moments.stage = small_kinds.stage
+            and moments.channel = small_kinds.channel
+            and moments.event = small_kinds.event
     where
-        kind = 'moment of truth'
-        and is_all = ($segment::varchar is null)
-        and ($segment::varchar is null or segment = $segment::varchar)
-        and ($stage::varchar is null or stage = (select one_stage($stage::varchar, 'stage')))
+        moments.kind = 'moment of truth'
+        and moments.is_all = ($segment::varchar is null)
+        and ($segment::varchar is null or moments.segment = $segment::varchar)
+        and ($stage::varchar is null or moments.stage = (select one_stage($stage::varchar, 'stage')))
 )
 
 select

@@ -3,58 +3,44 @@
 -- One row per name that money was spent on. `cpa` is the cost of a conversion, `roas` the revenue
 -- that came for one unit spent, both as the model has it; `…_from` and `…_to` bound them over all
 -- models that sum. A cpa is null where no conversion is credited. Names that took part in fewer conversions
--- than [project] min_customers, and in any, are one row `other`.
+-- than [project] min_customers, and in any, are one row `other`, with those on which nothing was spent.
 --
 -- param: dimension = campaign  -- traffic, or campaign of a traffic
 -- param: model = markov_1  -- first, last, last_non_direct, linear, position, j, inverse_j, time_decay, markov_1 …
 with
 
-spenders as (
-    select * from marts.attribution
+names as (
+    select
+        attribution.*,
+        coalesce(named.is_folded, false) as is_folded,
+        bool_or(attribution.spend is not null) over (
+            partition by
+                coalesce(named.is_folded, false),
+                if(coalesce(named.is_folded, false), null, attribution.traffic),
+                if(coalesce(named.is_folded, false), null, attribution.campaign)
+        ) as has_spent
+    from marts.attribution
+    left join named_credits($dimension::varchar) as named
+        on
+            attribution.traffic is not distinct from named.traffic
+            and attribution.campaign is not distinct from named.campaign
     where
-        dimension = (select one_of($dimension::varchar, 'dimension', ['traffic', 'campaign']))
-        and spend is not null
-),
-
--- Each conversion is of one customer, and participation counts all in which a name took part.
-named_sizes as (
-    select
-        spenders.traffic,
-        spenders.campaign,
-        spenders.conversions as size,
-        struct_pack(traffic := spenders.traffic, campaign := spenders.campaign) as name
-    from spenders
-    where spenders.model = 'participation'
-),
-
--- Campaigns are folded within their traffic, too, whose total is told as well.
-named_spenders as (
-    select
-        sizes.traffic,
-        sizes.campaign,
-        is_folded(sizes.size, project.min_customers, sizes.name, 1)
-        or is_folded(sizes.size, project.min_customers, sizes.name, sizes.traffic) as is_folded
-    from named_sizes as sizes
-    cross join ops.project as project
+        attribution.dimension = (select one_of($dimension::varchar, 'dimension', ['traffic', 'campaign']))
+        and not attribution.is_unattributed
 ),
 
 credits as (
     select
-        spenders.model,
-        if(named.is_folded, 'other', spenders.traffic) as traffic,
-        if(
-            named.is_folded, if($dimension::varchar = 'campaign', 'other', null), spenders.campaign
-        ) as campaign,
-        sum(spenders.conversions) as conversions,
-        sum(spenders.revenue) as revenue,
-        sum(spenders.spend) as spend,
-        sum(spenders.spend)::double / nullif(sum(spenders.conversions), 0) as cpa,
-        sum(spenders.revenue)::double / nullif(sum(spenders.spend)::double, 0) as roas
-    from spenders
-    left join named_spenders as named
-        on
-            spenders.traffic = named.traffic
-            and spenders.campaign is not distinct from named.campaign
+        names.model,
+        if(names.is_folded, 'other', names.traffic) as traffic,
+        if(names.is_folded, if($dimension::varchar = 'campaign', 'other', null), names.campaign) as campaign,
+        sum(names.conversions) as conversions,
+        sum(names.revenue) as revenue,
+        sum(names.spend) as spend,
+        sum(names.spend)::double / nullif(sum(names.conversions), 0) as cpa,
+        sum(names.revenue)::double / nullif(sum(names.spend)::double, 0) as roas
+    from names
+    where names.has_spent
     group by all
 ),
 

@@ -3,7 +3,8 @@
 -- `measure` is a column of marts.attribution: conversions, revenue, share, cpa or roas. `lowest` and
 -- `highest` are those of the models that sum, participation left out. `spread` is how far the share
 -- of conversions lies apart between them, whatever the measure: the models disagree on so much.
--- Names that took part in fewer conversions than [project] min_customers, and in any, are one row `other`.
+-- Names that took part in fewer conversions than [project] min_customers, and in any, are one row `other`, and so
+-- are the campaigns of such a traffic and the touchpoints of such a channel.
 -- Columns are qualified, for a parameter of the same name would shadow them and filter nothing.
 create or replace macro attribution(dimension := 'traffic', measure := 'conversions') as table
 with
@@ -13,43 +14,12 @@ credits as (
     where credit.dimension = one_of(dimension, 'dimension', ['traffic', 'campaign', 'channel', 'touchpoint'])
 ),
 
--- Each conversion is of one customer, and participation counts all in which a name took part.
-named_sizes as (
-    select
-        credits.traffic,
-        credits.campaign,
-        credits.channel,
-        credits.touchpoint,
-        credits.conversions as size,
-        struct_pack(
-            traffic := credits.traffic,
-            campaign := credits.campaign,
-            channel := credits.channel,
-            touchpoint := credits.touchpoint
-        ) as name
-    from credits
-    where credits.model = 'participation' and not credits.is_unattributed
-),
-
--- Campaigns are folded within their traffic, too, whose total is told as well.
-folded_names as (
-    select
-        sizes.traffic,
-        sizes.campaign,
-        sizes.channel,
-        sizes.touchpoint,
-        is_folded(sizes.size, project.min_customers, sizes.name, 1)
-        or is_folded(sizes.size, project.min_customers, sizes.name, sizes.traffic) as is_folded
-    from named_sizes as sizes
-    cross join ops.project as project
-),
-
-named_credits as (
+marked_credits as (
     select
         credits.*,
         coalesce(folded.is_folded, false) as is_folded
     from credits
-    left join folded_names as folded
+    left join named_credits(dimension) as folded
         on
             not credits.is_unattributed
             and credits.traffic is not distinct from folded.traffic
@@ -75,7 +45,7 @@ told_credits as (
             as cpa,
         if(count(*) = 1, any_value(named.roas), sum(named.revenue)::double / nullif(sum(named.spend)::double, 0))
             as roas
-    from named_credits as named
+    from marked_credits as named
     group by all
 ),
 

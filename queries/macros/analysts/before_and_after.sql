@@ -138,7 +138,20 @@ named_nodes as (
         counted_nodes.relative_no,
         counted_nodes.journeys,
         if(
-            is_folded(counted_nodes.customers, project.min_customers, counted_nodes.node, counted_nodes.relative_no),
+            is_folded(counted_nodes.customers, project.min_customers, counted_nodes.node, counted_nodes.relative_no)
+            or (
+                grain = 'stage_channel'
+                and contains(counted_nodes.node, '/')
+                and is_folded(
+                    counted_nodes.customers,
+                    project.min_customers,
+                    counted_nodes.node,
+                    struct_pack(
+                        relative_no := counted_nodes.relative_no,
+                        stage := split_part(counted_nodes.node, '/', 1)
+                    )
+                )
+            ),
             'other',
             counted_nodes.node
         ) as node

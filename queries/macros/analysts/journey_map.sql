@@ -3,11 +3,58 @@
 --
 -- `pain_points` and `moments_of_truth` name the event, and for pain points what comes of it (left, back,
 -- negative), each with its lift; the strongest first. Stage: one only, or null for all. Channels at which
--- a stage met fewer customers than [project] min_customers are left out: reach does not sum, so nothing
--- tells of them.
+-- a stage met fewer customers than [project] min_customers are left out, and so is what few met of what is
+-- named: reach does not sum, so nothing tells of them. Of a segment that is folded there is no map.
 -- Columns are qualified, for a parameter of the same name would shadow them and filter nothing.
 create or replace macro journey_map(segment := null, stage := null) as table
 with
+
+segments as (
+    select
+        named.segment,
+        named.is_folded,
+        false as is_all
+    from named_segments() as named
+),
+
+-- A customer is of one segment: of what one segment's map leaves out others' leave it out as well, or else the
+-- one that is missing could be worked out from the map of all.
+marked_channels as (
+    select
+        map.*,
+        coalesce(segments.is_folded, false)
+        or is_folded(
+            map.customers,
+            project.min_customers,
+            map.segment,
+            struct_pack(is_all := map.is_all, stage := map.stage, channel := map.channel),
+            coalesce(segments.is_folded, false)
+        ) as is_folded
+    from marts.journey_map as map
+    cross join ops.project as project
+    left join segments on map.is_all = segments.is_all and map.segment is not distinct from segments.segment
+),
+
+marked_touchpoints as (
+    select
+        map.is_all,
+        map.segment,
+        map.stage,
+        map.channel,
+        map.event,
+        map.customers,
+        coalesce(segments.is_folded, false)
+        or is_folded(
+            map.customers,
+            project.min_customers,
+            map.segment,
+            struct_pack(is_all := map.is_all, stage := map.stage, channel := map.channel, event := map.event),
+            coalesce(segments.is_folded, false)
+        ) as is_folded
+    from marts.touchpoint_map as map
+    cross join ops.project as project
+    left join segments on map.is_all = segments.is_all and map.segment is not distinct from segments.segment
+),
 
 flagged_moments as (
     select
@@ -19,8 +66,16 @@ flagged_moments as (
         || if(moments.outcome = 'advanced', '', ' (' || moments.outcome || ')')
         || coalesce(' ×' || printf('%.1f', moments.lift), '') as told
     from marts.moments as moments
+    inner join marked_touchpoints as met
+        on
+            moments.is_all = met.is_all
+            and moments.segment is not distinct from met.segment
+            and moments.stage = met.stage
+            and moments.channel = met.channel
+            and moments.event = met.event
     where
         moments.kind is not null
+        and not met.is_folded
         and moments.is_all = (segment is null)
         and (segment is null or moments.segment = segment)
 ),
@@ -56,7 +111,7 @@ select
     map.mean_sentiment,
     told_moments.pain_points,
     told_moments.moments_of_truth
-from marts.journey_map as map
+from marked_channels as map
 cross join ops.project as project
 left join told_moments
     on map.stage = told_moments.stage and map.channel = told_moments.channel
@@ -64,5 +119,6 @@ where
     map.is_all = (segment is null)
     and (segment is null or map.segment = segment)
     and (stage is null or map.stage = (select one_stage(stage, 'stage')))
+    and not map.is_folded
     and map.customers >= least_customers(project.min_customers)
 order by map.stage_no, map.journeys desc, map.channel;

@@ -42,6 +42,7 @@ ways as (
             ))),
             lambda each: struct_extract(each, 'name')
         ) as nodes,
+        list(step.stage order by step.step_no) as stages,
         coalesce(
             min(step.step_no) filter (
                 where
@@ -63,6 +64,8 @@ paths_of_journeys as (
                 then array_to_string(ways.nodes[1:steps], ' → ') || ' → …'
             else array_to_string(ways.nodes[1:ways.way_steps], ' → ')
         end as path,
+        -- What the path is called in the other grain, whose rows are told as well.
+        ways.stages[1:least(ways.way_steps, steps)] as stages,
         least(ways.way_steps, steps) as path_steps,
         ways.way_steps > steps as is_cut,
         journeys.customer_id,
@@ -77,10 +80,11 @@ paths_of_journeys as (
 counted_paths as (
     select
         paths_of_journeys.path,
+        struct_pack(stages := paths_of_journeys.stages, is_cut := paths_of_journeys.is_cut) as kin,
         count(*) as journeys,
         count(distinct paths_of_journeys.customer_id) as customers
     from paths_of_journeys
-    group by paths_of_journeys.path
+    group by paths_of_journeys.path, kin
 ),
 
 listed_paths as (
@@ -90,6 +94,9 @@ listed_paths as (
     qualify
         row_number() over (order by counted_paths.journeys desc, counted_paths.path asc) <= n
         and not is_folded(counted_paths.customers, project.min_customers, counted_paths.path, 1)
+        and not is_folded(
+            counted_paths.customers, project.min_customers, counted_paths.path, counted_paths.kin
+        )
 ),
 
 folded_paths as (

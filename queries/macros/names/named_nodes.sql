@@ -1,7 +1,8 @@
 -- The nodes of one grain of the graph, in one segment or in all: how many customers came to each, and
 -- whether it is folded for being of fewer than [project] min_customers.
 --
--- Stages are told whoever came to them, and so are the start and the ends: they have no row.
+-- Stages are told whoever came to them, and so are the start and the ends: they have no row. So what is
+-- folded of a stage's channels is also many together.
 -- Columns are qualified, for a parameter of the same name would shadow them and filter nothing.
 create or replace macro named_nodes(grain, segment) as table
 with
@@ -39,6 +40,15 @@ counted_nodes as (
 select
     counted_nodes.node,
     counted_nodes.customers,
-    is_folded(counted_nodes.customers, project.min_customers, counted_nodes.node, 1) as is_folded
+    is_folded(counted_nodes.customers, project.min_customers, counted_nodes.node, 1)
+    or (
+        grain = 'stage_channel'
+        and is_folded(
+            counted_nodes.customers,
+            project.min_customers,
+            counted_nodes.node,
+            split_part(counted_nodes.node, '/', 1)
+        )
+    ) as is_folded
 from counted_nodes
 cross join ops.project as project;
