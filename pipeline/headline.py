@@ -9,7 +9,7 @@ from pipeline.settings import Settings
 from pipeline.stale import Stale
 from pipeline.warehouse import Warehouse
 
-_NAMED = 5  # events without a rule that the headline tells by name
+_NAMED = 5  # events without a rule, and files, that the headline tells by name
 
 
 def headline_of(
@@ -67,7 +67,11 @@ def _of_files_read_again(replayed: Replayed) -> list[str]:
 
 
 def _missing(replayed: Replayed) -> str:
-    return f"gone or changed, so left as it was read: {', '.join(replayed.missing)}"
+    named = ", ".join(replayed.missing[:_NAMED])
+    more = len(replayed.missing) - _NAMED
+    return f"gone or changed, so left as it was read: {named}" + (
+        f", {more} more" if more > 0 else ""
+    )
 
 
 def _unrated(warehouse: Warehouse) -> str:

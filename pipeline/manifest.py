@@ -122,8 +122,10 @@ def _prune(folder: Path) -> None:
 
 
 def _newest_first(folder: Path) -> list[Path]:
-    """List the manifests; their names begin with the time."""
-    return sorted(folder.glob("*.json"), reverse=True)
+    """List the manifests by the time with which their names begin, those of a clock ahead last."""
+    now = f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}"
+    files = folder.glob("*.json")
+    return sorted(files, key=lambda file: (file.name[: len(now)] <= now, file.name), reverse=True)
 
 
 def _read(file: Path) -> Manifest:

@@ -29,6 +29,7 @@ from pipeline.touches import (
     write_touchpoints,
 )
 from pipeline.warehouse import Warehouse
+from pipeline.words import known_words
 
 # Of a night's memory, what counting takes of a touch, measured; and of what is counted.
 COUNTED_BYTES_PER_TOUCH = 130
@@ -142,7 +143,7 @@ def _is_much(warehouse: Warehouse) -> bool:
 def _tell_gathered(night: Night, settings: Settings, cut_off: datetime, journal: Journal) -> None:
     warehouse, currency = night.warehouse, settings.project.currency
     with journal.step("tell", "putting touches into our words"):
-        tell_touches(warehouse, settings.sources, settings.traffic)
+        tell_touches(warehouse, known_words(night, settings), settings.traffic)
         number_touches(warehouse, settings.rulebook(), currency=currency, cut_off=cut_off)
 
 

@@ -14,6 +14,7 @@ from pipeline.ingest.find import passed_over, unlisted_folders
 from pipeline.ingest.intake import expect_trustworthy, take_in
 from pipeline.ingest.pseudonyms import KEY_BYTES
 from pipeline.lock import one_run_at_a_time
+from pipeline.lost import expect_not_lost
 from pipeline.night import tonight
 from pipeline.old_details import recall_end_of_details
 from pipeline.project import same_key
@@ -45,6 +46,7 @@ def rehearse(settings: Settings) -> Rehearsal:
     published = settings.published_file
     with ExitStack() as stack:
         stack.enter_context(one_run_at_a_time(settings.warehouse_dir, "run --dry-run"))
+        expect_not_lost(settings)
         tidy(published, keep=settings.warehouse.keep)
         night = stack.enter_context(tonight(published, settings.warehouse.memory))
         recall(night, ())

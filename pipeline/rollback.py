@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from pipeline.erasure.aftermath import expect_obeyed
+from pipeline.erasure.aftermath import expect_none_begun, expect_obeyed
 from pipeline.errors import ConfigError
 from pipeline.lock import one_run_at_a_time
 from pipeline.publication import (
@@ -39,15 +39,18 @@ def roll_back(settings: Settings, *, undo: bool = False) -> RolledBack:
     """
     directory, published = settings.warehouse_dir, settings.published_file
     with one_run_at_a_time(directory, "rollback"):
-        expect_obeyed(settings)
+        expect_none_begun(settings)
         # To none of them may the way be cut off by a `keep` that has become less.
         tidy(published, keep=len(former_publications(directory)))
+        # What stands need not be readable, or be there at all: that may be why.
         if undo:
-            put_back(
-                published, _first(withdrawn_publications(directory), _none_withdrawn(settings))
-            )
+            back = _first(withdrawn_publications(directory), _none_withdrawn(settings))
+            expect_obeyed(settings, back)
+            put_back(published, back)
         else:
-            withdraw(published, _first(former_publications(directory), _none_former(settings)))
+            back = _first(former_publications(directory), _none_former(settings))
+            expect_obeyed(settings, back)
+            withdraw(published, back)
         report = directory / "report" / "report.html"
         # It may be an older version's, to which somebody goes back.
         publish_graph(settings, any_layout=True)

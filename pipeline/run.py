@@ -26,6 +26,7 @@ from pipeline.interrupts import is_published
 from pipeline.journal import Journal
 from pipeline.lineage import told_lineage
 from pipeline.lock import one_run_at_a_time
+from pipeline.lost import expect_not_lost
 from pipeline.manifest import NOTHING_NEW, kept_manifest
 from pipeline.marts import build_figures, build_reports_of_the_night, describe_tables
 from pipeline.night import Night, tonight
@@ -111,6 +112,8 @@ def run_night(
         kept_manifest(settings.warehouse_dir, journal),
         told_lineage(settings, journal),
     ):
+        if not full:
+            expect_not_lost(settings)
         tidy(published, keep=settings.warehouse.keep)
         clear_room(settings.vault_file)
         with tonight(published, settings.warehouse.memory) as night:

@@ -1,5 +1,6 @@
 """What decides the tables besides touches, and what of them a change of it makes stale."""
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -16,6 +17,7 @@ _READING = "how to read "
 _IDS = "the ids of "
 _OF_FILES = (ADAPTER, _READING, _IDS)
 _FILE = "the file "
+WORDS = "the words of "
 # What only the counts hang on; and what hangs on nothing but figures, which are new every night, or
 # what is compared by its rows (the customer file, the rates file, and how they are read).
 _OF_COUNTS = {"[paths]"}
@@ -79,6 +81,8 @@ def facts_of(settings: Settings) -> dict[str, str]:
         facts[_READING + source.name] = config_of(source, settings)
         named = (source.namespace or source.name, source.order_space, source.order_id_pattern)
         facts[_IDS + source.name] = fingerprint(named)
+        # Kept as they are: should the config lose the source, its touches are told by them still.
+        facts[WORDS + source.name] = json.dumps([source.events, source.channels], sort_keys=True)
     for name, sha256 in hashes_beside(settings).items():
         facts[f"{_FILE}{name}"] = sha256
     return facts
@@ -90,11 +94,13 @@ def compare(warehouse: Warehouse, facts: Mapping[str, str], *, schema: str = "op
     A fact that either side lacks has changed, but for how files are read: their source is new, or
     gone. Publications of older layouts have no facts.
     """
-    stored = _stored(warehouse, schema)
+    stored = stored_facts(warehouse, schema)
     if stored is None:
         return Stale(journeys=("version",))
     one_sided = {name for name in {*facts} ^ {*stored} if name.startswith(_OF_FILES)}
-    names = {*facts, *stored} - one_sided
+    # A change of words is one of [sources].
+    words = {name for name in {*facts, *stored} if name.startswith(WORDS)}
+    names = {*facts, *stored} - one_sided - words
     return sort_out(sorted(name for name in names if facts.get(name) != stored.get(name)))
 
 
@@ -103,12 +109,13 @@ def left_to_read(
 ) -> dict[str, str]:
     """Give the facts to be kept of a night that has read by them, or else `reads` nothing anew.
 
-    Of a source that the config has no more it stands how its files were read, should it come back;
-    and of one whose files are left for the next night how they were.
+    Of a source that the config has no more it stands how its files were read, should it come back,
+    and what its words mean; and of one whose files are left for the next night how they were.
     """
-    stored = _stored(warehouse, schema) or {}
+    stored = stored_facts(warehouse, schema) or {}
+    words = {name: value for name, value in stored.items() if name.startswith(WORDS)}
     of_files = {name: value for name, value in stored.items() if name.startswith(_OF_FILES)}
-    return {**of_files, **facts} if reads else {**facts, **of_files}
+    return {**words, **of_files, **facts} if reads else {**words, **facts, **of_files}
 
 
 def sort_out(changed: list[str]) -> Stale:
@@ -141,7 +148,7 @@ def keep_facts(warehouse: Warehouse, facts: Mapping[str, str]) -> None:
     )
 
 
-def _stored(warehouse: Warehouse, schema: str) -> dict[str, str] | None:
+def stored_facts(warehouse: Warehouse, schema: str) -> dict[str, str] | None:
     """Read what a publication was built by; None of an older layout."""
     try:
         return dict(warehouse.rows(f"select fact, value from {schema}.built_by"))

@@ -45,13 +45,14 @@ def status_of(settings: Settings, *, now: datetime) -> dict[str, pl.DataFrame]:
         for manifest in read_manifests(settings.warehouse_dir, _RUNS)
     ]
     if not published.exists() and tried:
-        return {"runs": _newest(tried)}
-    sources = ask_shipped(published, "status/sources", {"now": now})
+        return {"runs": _newest(tried, now)}
+    named = [source.name for source in settings.sources]
+    sources = ask_shipped(published, "status/sources", {"now": now, "named": named})
     asked = {name: _ask_if_known(published, name) for name in _TABLES}
     tables = {name: found for name, found in asked.items() if found is not None}
     runs = _ask(published, "runs").to_dicts()
     return {
-        "runs": _newest([*tried, *runs]),
+        "runs": _newest([*tried, *runs], now),
         "sources": sources,
         **tables,
         "publications": _publications(settings),
@@ -94,14 +95,18 @@ def _as_run(manifest: Manifest, *, is_at_work: bool) -> dict[str, Any]:
     }
 
 
-def _newest(runs: Iterable[Mapping[str, Any]]) -> pl.DataFrame:
-    """List the newest runs, each once: what is told first of it stands."""
+def _newest(runs: Iterable[Mapping[str, Any]], now: datetime) -> pl.DataFrame:
+    """List the newest runs, each once: what is told first of it stands.
+
+    Those of a clock that was ahead come last, or else they would hide for long what happens.
+    """
     once: dict[str, Mapping[str, Any]] = {}
     for run in runs:
         once.setdefault(run["run_id"], run)
     listed = [{name: run[name] for name in _RUN} for run in once.values()]
     frame = pl.DataFrame(listed, schema=_RUN)
-    return frame.sort("started_at", descending=True).head(_RUNS)
+    is_ahead = pl.col("started_at") > now
+    return frame.sort(is_ahead, "started_at", descending=[False, True]).head(_RUNS)
 
 
 def _publications(settings: Settings) -> pl.DataFrame:

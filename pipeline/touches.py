@@ -7,11 +7,12 @@ from pipeline.contract import PSEUDONYMS, TOLD
 from pipeline.faults import fault_point
 from pipeline.queries import read_sql, shipped_dir
 from pipeline.rulebook import Rulebook
-from pipeline.sections import Source, Traffic
+from pipeline.sections import Traffic
 from pipeline.slices import EVERY_TOUCH, STORED_ROW, TONIGHT_ROW, Slice, slices
 from pipeline.traffic import learn_traffic
 from pipeline.vocabulary import CONVERTING_EVENT, EFFECT_OF_EVENT, PLACES, STAGES, Condition
 from pipeline.warehouse import Warehouse, quoted_text
+from pipeline.words import Words
 
 _KEYS = ("touchpoint_id", "source", *PSEUDONYMS)
 # Whose amounts the kernels count; `returned` ones with a minus.
@@ -44,13 +45,13 @@ def gather_touches(warehouse: Warehouse, part: Slice = EVERY_TOUCH) -> None:
     warehouse.run("create or replace temp view told_identifiers as from known_identifiers")
 
 
-def tell_touches(warehouse: Warehouse, sources: Iterable[Source], traffic: Traffic) -> None:
+def tell_touches(warehouse: Warehouse, words: Iterable[Words], traffic: Traffic) -> None:
     """Make the view `told_touches`: the gathered touches in our words, each with its customer.
 
     In: gathered_touches, what `identity.stitch` makes, scratch.ad_clicks. Events, channels and
     traffic are put into our words here, so that a new word holds for all that was ever told.
     """
-    _learn_words(warehouse, sources)
+    _learn_words(warehouse, words)
     learn_traffic(warehouse, traffic)
     query = read_sql(shipped_dir() / "scratch" / "told_touches.sql")
     warehouse.run(f"create or replace temp view told_touches as {query}")
@@ -165,16 +166,16 @@ def write_beside(warehouse: Warehouse) -> None:
     warehouse.run("create or replace table ops.rates as from scratch.rates order by all")
 
 
-def _learn_words(warehouse: Warehouse, sources: Iterable[Source]) -> None:
-    """Make event_words and channel_words of what the config says of each source."""
+def _learn_words(warehouse: Warehouse, words: Iterable[Words]) -> None:
+    """Make event_words and channel_words of what is known of each source."""
     for table in ("event_words", "channel_words"):
         warehouse.run(
             f"create or replace temp table {table} (source varchar, raw varchar, ours varchar)"
         )
-    for source in sources:
-        for table, words in (("event_words", source.events), ("channel_words", source.channels)):
-            for raw, ours in words.items():
-                warehouse.run(f"insert into {table} values (?, ?, ?)", [source.name, raw, ours])
+    for one in words:
+        for table, meant in (("event_words", one.events), ("channel_words", one.channels)):
+            rows = [{"source": one.source, "raw": raw, "ours": ours} for raw, ours in meant.items()]
+            warehouse.insert_all(table, rows)
 
 
 def _held(conditions: Sequence[Condition]) -> str:

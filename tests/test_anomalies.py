@@ -179,3 +179,13 @@ def test_a_night_as_of_a_day_before_judges_that_day_alone(shop_of_weeks: Project
         )
     assert "unusual" not in earlier.headline
     assert project.column("select count(*) from ops.anomalies") == [1]
+
+
+def test_a_touch_that_is_ahead_makes_no_day_of_today(project: Project) -> None:
+    at = FIRST
+    ahead = log(at + timedelta(hours=20), 1, 0).splitlines()[1]
+    project.write("landing/web/0.csv", log(at, 3, 2) + ahead + "\n")
+    night(project, at)
+    days = project.column("select distinct day::varchar from ops.measures where source is null")
+    # The day before that of the newest touch which is not ahead, as on any night.
+    assert days == [f"{at - timedelta(days=2):%Y-%m-%d}"]

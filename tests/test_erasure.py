@@ -225,7 +225,7 @@ def test_a_rebuild_from_the_landing_files_brings_nobody_back(
 ) -> None:
     project = copied(gone.project, tmp_path / "shop")
     project.published.unlink()
-    project.run()
+    project.run(full=True)
     same(project, never)
     # A touch without a name on a shared device would otherwise be Bob's.
     assert not project.column("select * from core.touchpoints where product = 'canarytulip'")

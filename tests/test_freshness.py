@@ -22,8 +22,9 @@ SOURCES = shipped_dir() / "status" / "sources.sql"
         ([10, 9, 8], None, None),  # two times between tell nothing
     ],
 )
-def test_a_source_is_late_after_twice_its_usual_time(
-    days_ago: list[int], usual_hours: float | None, is_late: bool | None
+@pytest.mark.parametrize("named", [["web"], []])
+def test_a_source_of_the_config_is_late_after_twice_its_usual_time(
+    days_ago: list[int], usual_hours: float | None, is_late: bool | None, named: list[str]
 ) -> None:
     warehouse = in_memory()
     warehouse.run("create schema ops")
@@ -37,6 +38,6 @@ def test_a_source_is_late_after_twice_its_usual_time(
         warehouse.insert(
             "ops.loads", source="web", records=1, last_at=loaded_at, loaded_at=loaded_at
         )
-    (row,) = warehouse.frame(read_sql(SOURCES), {"now": NOW}).to_dicts()
-    assert (row["usual_hours"], row["is_late"]) == (usual_hours, is_late)
+    (row,) = warehouse.frame(read_sql(SOURCES), {"now": NOW, "named": named}).to_dicts()
+    assert (row["usual_hours"], row["is_late"]) == (usual_hours, is_late if named else None)
     assert row["hours_since_load"] == row["hours_since_touch"] == 24.0 * days_ago[-1]

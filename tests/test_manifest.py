@@ -100,11 +100,19 @@ def test_the_last_runs_are_kept_and_of_those_without_news_only_a_few(tmp_path: P
     folder.mkdir()
     for number in range(KEPT + 20):
         outcome = NOTHING_NEW if number % 2 else "published"
-        name = f"{NOW + timedelta(days=number):%Y%m%dT%H%M%SZ}"
+        name = f"{NOW - timedelta(days=KEPT + 20 - number):%Y%m%dT%H%M%SZ}"
         (folder / f"{name}.json").write_text(json.dumps({"run_id": name, "outcome": outcome}))
-    run(tmp_path, Journal(run_id="20990101T000000Z"))
+    journal = Journal()
+    run(tmp_path, journal)
     told = read_manifests(tmp_path)
-    assert told[0]["run_id"] == "20990101T000000Z"
+    assert told[0]["run_id"] == journal.run_id
     quiet = [one for one in told if one["outcome"] == NOTHING_NEW]
     assert len(quiet) == KEPT_QUIET
     assert len(told) <= KEPT // 2 + KEPT_QUIET
+
+
+def test_runs_of_a_clock_that_was_ahead_hide_none_that_came_after(tmp_path: Path) -> None:
+    run(tmp_path, Journal(run_id="20990101T000000Z"))
+    now = Journal()
+    run(tmp_path, now)
+    assert [one["run_id"] for one in read_manifests(tmp_path)] == [now.run_id, "20990101T000000Z"]

@@ -1,5 +1,6 @@
 """A night: files load once, late touches find their place, and it publishes whole or not at all."""
 
+import errno
 import os
 from collections.abc import Callable
 from contextlib import suppress
@@ -165,3 +166,51 @@ def test_a_source_that_brings_nothing_is_named_in_the_headline(project: Project)
     project.run()
     project.write_log("landing/web/2.csv", NIGHTS[1]["landing/web/2.csv"])
     assert project.run().headline.endswith("silent tonight: shop")
+
+
+def test_a_file_that_may_not_be_opened_makes_one_night_and_is_told_in_each(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    project.write("landing/web/a.csv", ONE_TOUCH)
+    project.run()
+    closed = project.write("landing/web/b.csv", ONE_TOUCH.replace("ana", "bob"))
+    may = os.access
+
+    def disturb(name: str) -> None:
+        if name == "loading: look at a file":
+            raise PermissionError(errno.EACCES, "Permission denied")
+
+    with monkeypatch.context() as armed:
+        armed.setattr(os, "access", lambda file, mode: file != closed and may(file, mode))
+        armed.setattr(faults, "_armed", [disturb])
+        assert "refused whole: 1" in project.run().headline
+        assert project.column("select count(*) from ops.runs") == [2]
+        for _ in range(2):
+            with pytest.raises(
+                SourceError, match=r"web: expected a file that can be opened.*b\.csv"
+            ):
+                project.run()
+        assert project.column("select count(*) from ops.runs") == [2]
+    project.run()
+    assert project.column("select count(*) from core.touchpoints") == [2]
+
+
+def test_an_empty_file_of_a_source_that_was_read_before_stops_no_night(project: Project) -> None:
+    two_sources(project)
+    bring(project, 0)
+    project.write("landing/web/empty.csv", "")
+    project.run()
+    bring(project, 1)
+    for file in project.dir.glob("landing/web/*1*"):
+        file.unlink()
+    project.write("landing/web/empty_too.csv", "\n")
+    told = project.run().headline
+    assert "refused whole: 1" in told
+    assert project.column("select sum(accepted) > 0 from ops.loads") == [True]
+
+
+def test_a_file_whose_time_lies_far_ahead_is_settled(project: Project) -> None:
+    project.configure(SHOP, WEB.replace('channel = "web"', 'channel = "web"\n    settle = "5m"'))
+    file = project.write("landing/web/a.csv", ONE_TOUCH)
+    os.utime(file, (2**32, 2**32))
+    assert project.run().intake is not None

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from pipeline.errors import SourceError
 from tests.projects import SHOP, WEB, Project
 
 pytestmark = pytest.mark.usefixtures("core_only")
@@ -152,3 +153,43 @@ def test_a_row_of_the_customer_file_that_cannot_be_read_is_not_lost_in_silence(
     assert project.rows("select file, record_no, reason from ops.rejects") == [
         ("c.csv", 1, "short_row")
     ]
+
+
+JSON_LINES = """
+    [[sources]]
+    name = "json"
+    channel = "web"
+    format = "events"
+    files = "landing/json/*"
+    [sources.columns]
+    occurred_at = "t"
+    event = "ev"
+    user_id = "who"
+    order_id = "order"
+    consent_analytics = "{}"
+"""
+
+
+@pytest.mark.parametrize(
+    ("column", "found"),
+    [
+        ("consent.analytics", r"\$\.consent\.analytics"),
+        ("Said", "said"),
+        ("$.consent.analytics", None),
+        ("unheard_of", None),
+    ],
+)
+def test_a_column_of_json_that_stands_elsewhere_is_not_taken_for_nothing(
+    project: Project, column: str, found: str | None
+) -> None:
+    project.configure(SHOP, JSON_LINES.format(column))
+    touch = {"t": "2026-01-05T09:00:00Z", "ev": "view_item", "who": "ana", "said": "denied"}
+    line = json.dumps({**touch, "consent": {"analytics": "denied"}})
+    project.write("landing/json/a.ndjson", line + "\n")
+    if found:
+        with pytest.raises(SourceError, match=f"missing_column: .*{found}"):
+            project.run()
+        return
+    project.run()
+    identified = project.column("select count(customer_id) from core.touchpoints")
+    assert identified == [1 if column == "unheard_of" else 0]

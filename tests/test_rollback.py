@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from pipeline.errors import ConfigError
 from pipeline.journal import Journal
 from pipeline.run import run_night
 from pipeline.settings import load_settings
@@ -70,3 +71,41 @@ def test_of_runs_by_a_clock_that_went_back_the_last_is_the_one_that_published_la
         monkeypatch.setattr(f"pipeline.rollback.{name}", lambda *_, **__: None)
     for run_id in reversed(runs[:2]):
         assert run_id in recorrido("rollback", "--config", project.config).stdout
+
+
+@pytest.mark.parametrize("is_gone", [True, False])
+def test_what_cannot_be_read_or_is_not_there_any_more_gives_way_to_the_one_before(
+    project: Project, unadorned: None, monkeypatch: pytest.MonkeyPatch, is_gone: bool
+) -> None:
+    project.write("landing/web/a.csv", ONE_TOUCH + ONE_TOUCH.splitlines()[1].replace("ana", "bob"))
+    project.run()
+    recorrido("erase", "--id", "user_id=bob", "--config", project.config)
+    for who in ("cleo", "dan"):
+        project.write(f"landing/web/{who}.csv", ONE_TOUCH.replace("ana", who))
+        project.run()
+    (project.dir / "landing/web/a.csv").unlink()
+    if is_gone:
+        project.published.unlink()
+    else:
+        project.published.write_bytes(b"torn")
+    told = recorrido("run", "--config", project.config, answer=2).stderr
+    assert "'recorrido rollback'" in told
+    assert project.published.exists() != is_gone
+    for name in ("publish_report", "publish_graph"):
+        monkeypatch.setattr(f"pipeline.rollback.{name}", lambda *_, **__: None)
+    recorrido("rollback", "--config", project.config)
+    assert touches(project) == [2]
+
+
+def test_where_nothing_is_left_that_was_published_a_night_begins_anew_only_if_asked_to(
+    project: Project,
+) -> None:
+    project.configure(SHOP.replace("[warehouse]", "[warehouse]\nkeep = 0"), WEB)
+    project.write("landing/web/a.csv", ONE_TOUCH)
+    project.run()
+    project.published.unlink()
+    with pytest.raises(ConfigError, match="which earlier runs have made, found none") as it:
+        project.run()
+    assert "rollback" not in str(it.value)
+    project.run(full=True)
+    assert touches(project) == [1]

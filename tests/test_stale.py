@@ -392,3 +392,22 @@ def test_what_changes_no_table_makes_nothing_stale(after_a_night: Project) -> No
     project = after_a_night
     project.configure(SHOP_WITH_VAULT, WEB, FILES, "[warehouse]\nmemory = '1GB'")
     assert project.run().headline.startswith("nothing new")
+
+
+def test_a_source_that_the_config_has_no_more_keeps_its_words(project: Project) -> None:
+    words = "[sources.events]\n    sale = 'purchase'"
+    till = WEB.replace('"web"', '"till"').replace("/web/", "/till/") + words
+    project.configure(SHOP, WEB, till)
+    project.write("landing/web/a.csv", "at,event,who\n2026-01-05T08:00:00Z,view_item,ana\n")
+    project.write("landing/till/a.csv", "at,event,who\n2026-01-05T09:00:00Z,sale,ana\n")
+    project.run()
+    project.configure(SHOP, WEB)
+    assert "no longer has: till" in project.run().headline
+    for _ in range(2):
+        assert project.column("select count(converted_at) from core.journeys") == [1]
+        project.write("landing/web/b.csv", "at,event,who\n2026-01-05T09:30:00Z,view_item,bob\n")
+        project.run()
+    # Should it come back, what the config says counts.
+    project.configure(SHOP, WEB, till.replace("purchase", "view_item"))
+    project.run()
+    assert project.column("select count(converted_at) from core.journeys") == [0]

@@ -55,20 +55,21 @@ def expect_none_begun(settings: Settings) -> None:
         )
 
 
-def expect_obeyed(settings: Settings) -> None:
-    """Raise ConfigError where what is published may hold somebody who is erased.
+def expect_obeyed(settings: Settings, publication: Path | None = None) -> None:
+    """Raise ConfigError where what is published, or to be, may hold somebody who is erased.
 
     So it is while an erasure is under way, and where a backup was brought back from before one.
     """
+    publication = publication or settings.published_file
     expect_none_begun(settings)
     listed = read_list(list_file(settings.key_file)).filter(pl.col("kind") == ERASURE)
     if listed.is_empty():
         return
-    with reading(settings.published_file, any_layout=True) as published:
+    with reading(publication, any_layout=True) as published:
         obeyed = known_erasures(published, published.value("select current_database()"))
     if pending := set(listed["erasure_id"]) - obeyed:
         raise ConfigError(
-            f"the suppression list holds {len(pending)} erasure(s) that {settings.published_file} "
+            f"the suppression list holds {len(pending)} erasure(s) that {publication} "
             "does not obey yet, as after a backup was brought back. 'recorrido run' obeys them; "
             "nothing was written."
         )

@@ -91,7 +91,8 @@ def known_erasures(warehouse: Warehouse, database: str) -> set[str]:
         "where database_name = ? and schema_name = 'ops' and table_name = 'erasures'",
         [database],
     )
-    rows = warehouse.rows(f"select erasure_id from {database}.ops.erasures") if has_any else []
+    listed = f"{quoted_name(database)}.ops.erasures"
+    rows = warehouse.rows(f"select erasure_id from {listed}") if has_any else []
     return {erasure for (erasure,) in rows}
 
 
@@ -141,8 +142,8 @@ def expect_ids_kept(stale: Stale) -> None:
             f"source {stale.ids[0]}: expected namespace, order_space and order_id_pattern as they "
             "were when the warehouse was built, for people who are erased are known by ids that "
             "these are part of; found others. Give them their former values. Else, if nobody was "
-            "erased yet, run first; if somebody was, move the published warehouse away, run again, "
-            "and erase again whom you had erased."
+            "erased yet, run first; if somebody was, move the published warehouse away, run with "
+            "--full, and erase again whom you had erased."
         )
 
 

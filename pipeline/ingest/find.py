@@ -84,7 +84,10 @@ def known_files(warehouse: Warehouse) -> Known:
 
 
 def find_new(settings: Settings, known: Known) -> list[NewFile]:
-    """List the new files of all sources, in the order of the config and then of their names."""
+    """List the new files of all sources, in the order of the config and then of their names.
+
+    One that was tried before, and may still not be opened, is none.
+    """
     found: list[NewFile] = []
     for source in settings.sources:
         contents = set()
@@ -97,6 +100,8 @@ def find_new(settings: Settings, known: Known) -> list[NewFile]:
             name = _name(file, settings.dir)
             if (source.name, name, stat.st_size, stat.st_mtime_ns) in known.files:
                 continue
+            if (source.name, name) in known.tried and not os.access(file, os.R_OK):
+                continue  # `unlisted_folders` tells of it
             reason = _why_unopened(settings, source, file)
             sha256 = hash_of(file) if reason is None else _hash_of_name(reason, file)
             if sha256 in contents or known.has(source.name, sha256, file):
@@ -118,7 +123,7 @@ def find_new(settings: Settings, known: Known) -> list[NewFile]:
 
 
 def unlisted_folders(settings: Settings) -> list[str]:
-    """Say of which sources the folder cannot be listed, or a link in it leads nowhere.
+    """Say of which sources the folder cannot be listed, or a file in it cannot be opened.
 
     What is new there, nobody can tell: a disk that is not mounted, or rights that were lost, would
     else look like a night on which nothing is new.
@@ -137,11 +142,18 @@ def unlisted_folders(settings: Settings) -> list[str]:
                 "rights or `files` in recorrido.toml"
             )
         else:
+            files = [file for file in _matching(settings, source) if file.suffix not in _UNFINISHED]
             told += [
                 f"source {source.name}: expected a file, found a link that leads nowhere: {file}. "
                 "Bring back what it leads to, or take the link away"
-                for file in _matching(settings, source)
-                if file.suffix not in _UNFINISHED and _leads_nowhere(file)
+                for file in files
+                if _leads_nowhere(file)
+            ]
+            told += [
+                f"source {source.name}: expected a file that can be opened, found: "
+                f"{os.strerror(errno.EACCES)}: {file}. Mend its rights, or take it away"
+                for file in files
+                if not _leads_nowhere(file) and file.is_file() and not os.access(file, os.R_OK)
             ]
     return told
 
@@ -190,7 +202,8 @@ def expect_no_other_name(settings: Settings, new: Iterable[NewFile], known: Know
                 f"{file.name} was, as a file of source {source}, which the config has no more. "
                 "Loaded again, each of its touches would be there twice: give the source its "
                 "former name. To rename it for good, move the published warehouse away and run "
-                "again: all is built anew of the landing files; then erase again whom you erased."
+                "with --full: all is built anew of the landing files; then erase again whom you "
+                "erased."
             )
 
 
@@ -252,7 +265,8 @@ def _is_finished(file: Path, source: Source) -> bool:
         return False
     wait = source.settle.total_seconds()
     try:
-        return file.is_file() and (not wait or time.time() - file.stat().st_mtime >= wait)
+        # A time far ahead is nobody's who writes just now.
+        return file.is_file() and (not wait or abs(time.time() - file.stat().st_mtime) >= wait)
     # Somebody has taken it away again, or it lies in a folder of which `unlisted_folders` warns.
     except (FileNotFoundError, PermissionError):
         return False

@@ -24,6 +24,8 @@ from pipeline.sections import Source
 from pipeline.settings import Settings
 from pipeline.warehouse import Warehouse
 
+_EMPTY = "empty_file"
+
 
 @dataclass(frozen=True)
 class Intake:
@@ -134,8 +136,9 @@ def _expect_readable(night: Night, settings: Settings, source: Source) -> None:
         "anti join replayed using (source, load_id) where source = ? order by load_no",
         [source.name],
     )
-    if _was_loaded(night, source):  # what is tried again is no word on the source
-        own = [row for row in own if row[1] not in TRIED_AGAIN]
+    # Of a source that was read before, what is tried again says nothing, nor does an empty file.
+    if _was_loaded(night, source):
+        own = [row for row in own if row[1] not in (*TRIED_AGAIN, _EMPTY)]
     if own and all(reason for _, reason, _ in own):
         file, reason, detail = own[0]
         raise SourceError(

@@ -3,6 +3,7 @@
 import errno
 import hashlib
 import re
+from collections.abc import Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -25,6 +26,8 @@ _NUMBERED = re.compile(r"[0-9@]")
 _UNKNOWN_COLUMN = re.compile(r'column "([^"]+)" not found', re.IGNORECASE)
 # Why a file is refused that may well be read another night, and is then tried again.
 _NO_ACCESS, _CHANGED = TRIED_AGAIN = ("no_access", "changed")
+# In so many records, what a column is called is seen.
+_FIRST_RECORDS = "(select record from file_records limit 1000)"
 _OF_THE_FILE = (errno.EACCES, errno.EPERM, errno.ENOENT, errno.ESTALE)
 # What is said of a file that is not opened, by its reason.
 _UNOPENED = {
@@ -198,6 +201,7 @@ def _map_columns(warehouse: Warehouse, look: Look, source: Source) -> None:
         warehouse.run("create or replace temp view records as select * from file_records")
         return
     if look.kind in ("json", "ndjson"):
+        _expect_told(warehouse, source)
         written = _json_text
     else:
         has = warehouse.columns("file_records")
@@ -228,11 +232,51 @@ def _without_our_number(name: str) -> str:
 
 
 def _json_text(column: str) -> str:
+    return f"json_extract_string(record, {quoted_text(_json_path(column))})"
+
+
+def _json_path(column: str) -> str:
     if column.startswith(("$.", "$[")):
-        path = column
-    else:  # a JSON pointer (RFC 6901), for a key may hold a quote, or begin with a dollar
-        path = "/" + column.replace("~", "~0").replace("/", "~1")
-    return f"json_extract_string(record, {quoted_text(path)})"
+        return column
+    # A JSON pointer (RFC 6901), for a key may hold a quote, or begin with a dollar.
+    return "/" + column.replace("~", "~0").replace("/", "~1")
+
+
+def _expect_told(warehouse: Warehouse, source: Source) -> None:
+    """Refuse JSON of which the first records have a column elsewhere, or in other capitals.
+
+    One that none of them has may be a column that few records tell.
+    """
+    columns = [*source.props, *source.columns.values()]
+    told, inside = (
+        _count_told(warehouse, paths)
+        for paths in (
+            [_json_path(column) for column in columns],
+            ["/" + column.replace(".", "/") for column in columns],
+        )
+    )
+    absent = [number for number, times in enumerate(told) if not times]
+    if not absent:
+        return
+    keys = warehouse.rows(f"select distinct unnest(json_keys(record)) from {_FIRST_RECORDS}")
+    alike = {key.lower(): key for (key,) in keys if key not in columns}
+    for number in absent:
+        column = columns[number]
+        found = alike.get(column.lower()) or (f"$.{column}" if inside[number] else None)
+        if found:
+            raise RefusedFile(
+                "missing_column",
+                f"expected a column '{column}', found '{found}': names are compared exactly, and "
+                "what stands inside another column is named by its path. Mend [sources.columns] "
+                f"of source {source.name}",
+            )
+
+
+def _count_told(warehouse: Warehouse, paths: Sequence[str]) -> list[int]:
+    """Count for each path how many of a file's first records have something there."""
+    counts = ", ".join(f"count(json_extract(record, {quoted_text(path)}))" for path in paths)
+    told: list[int] = warehouse.value(f"select [{counts}] from {_FIRST_RECORDS}")
+    return told
 
 
 def _clean(warehouse: Warehouse, adapter: Adapter) -> None:

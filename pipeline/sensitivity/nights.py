@@ -26,6 +26,7 @@ from pipeline.stale import compare, facts_of
 from pipeline.stored import recall
 from pipeline.touches import gather_touches, number_touches, tell_segments, tell_touches
 from pipeline.warehouse import Warehouse, quoted_name, reading
+from pipeline.words import known_words
 
 Say = Callable[[str], None]
 Key = TypeVar("Key")
@@ -48,7 +49,7 @@ def try_settings(settings: Settings, *, say: Say = print) -> pl.DataFrame:
         for identity, alike in _grouped(trials, lambda trial: trial.settings.identity):
             with _forgetting(night.warehouse):
                 say(f"stitching people ({identity.mode})")
-                _stitch(night.warehouse, alike[0].settings, cut_off)
+                _stitch(night, alike[0].settings, cut_off)
                 for fingerprint, same in _grouped(alike, lambda trial: trial.fingerprint):
                     with _forgetting(night.warehouse):
                         say(f"rebuilding journeys ({same[0].parameter} = {same[0].value})")
@@ -107,10 +108,11 @@ def _take_up(night: Night, settings: Settings) -> datetime:
     return told_cut_off
 
 
-def _stitch(warehouse: Warehouse, settings: Settings, cut_off: datetime) -> None:
+def _stitch(night: Night, settings: Settings, cut_off: datetime) -> None:
+    warehouse = night.warehouse
     stitch(warehouse, settings.identity)
     tell_segments(warehouse)
-    tell_touches(warehouse, settings.sources, settings.traffic)
+    tell_touches(warehouse, known_words(night, settings), settings.traffic)
     currency = settings.project.currency
     number_touches(warehouse, settings.rulebook(), currency=currency, cut_off=cut_off)
 

@@ -1,13 +1,21 @@
--- One row: what was earned on the last day that is whole, the one before the day of the cut-off.
+-- One row: what was earned on the last day that is whole, the one before the day of the cut-off, or of the
+-- newest touch by then that is not ahead of tonight.
 --
--- Source: core.sessions, ops.project. A day without a session earned nothing. What comes later of that day
+-- Source: core.sessions, core.touchpoints, ops.project. A day without a session earned nothing. What comes later of that day
 -- is not in it, now as on all nights: so each day is compared with others as they were told when they were
 -- as old.
-with last_day as (
+with newest as (
+    select max(touches.occurred_at) as touch_at
+    from core.touchpoints as touches
+    where touches.occurred_at <= getvariable('tonight')::timestamptz
+),
+
+last_day as (
     select
-        timezone(project.time_zone, project.cut_off)::date - 1 as day,
+        timezone(project.time_zone, least(project.cut_off, newest.touch_at))::date - 1 as day,
         project.time_zone
     from ops.project as project
+    cross join newest
 )
 
 select

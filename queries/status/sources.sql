@@ -1,7 +1,8 @@
 -- One row per source: what it has brought in all nights, how fresh it is, and whether it is late.
 --
--- Source: ops.loads. Needs $now. What is usual is the median time between the last sixty nights on which
--- it brought something; after twice that it is late. With less than three such times nothing is said.
+-- Source: ops.loads. Needs $now, and $named, the sources of the config. What is usual is the median time between
+-- the last sixty nights on which it brought something; after twice that it is late. With less than three such
+-- times nothing is said, nor of a source that the config has no more.
 with nights as (
     select distinct
         loads.source,
@@ -56,7 +57,11 @@ select
     round((epoch($now::timestamptz) - epoch(totals.newest_touch)) / 3600, 1) as hours_since_touch,
     round((epoch($now::timestamptz) - epoch(usual.last_loaded)) / 3600, 1) as hours_since_load,
     round(usual.seconds / 3600, 1) as usual_hours,
-    epoch($now::timestamptz) - epoch(usual.last_loaded) > 2 * usual.seconds as is_late
+    if(
+        list_contains($named::varchar[], totals.source),
+        epoch($now::timestamptz) - epoch(usual.last_loaded) > 2 * usual.seconds,
+        null
+    ) as is_late
 from totals
 left join usual on totals.source = usual.source
 order by totals.source
