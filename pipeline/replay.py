@@ -110,7 +110,8 @@ def loads_to_replay(warehouse: Warehouse, settings: Settings, replay: Replay) ->
         others = warehouse.rows(_GAVE_WAY, [source])
         lying = _Files(settings, {size for *_, size, _ in others})
         loads |= {(source, load) for _, load, _, sha in others if lying.has(source, sha)}
-    return Replayed(tuple(sorted(loads)), tuple(missing))
+    # A file that grew was loaded several times.
+    return Replayed(tuple(sorted(loads)), tuple(dict.fromkeys(missing)))
 
 
 def loads_read_otherwise(warehouse: Warehouse, settings: Settings, stale: Stale) -> Replayed:

@@ -248,22 +248,15 @@ def _expect_told(warehouse: Warehouse, source: Source) -> None:
     One that none of them has may be a column that few records tell.
     """
     columns = [*source.props, *source.columns.values()]
-    told, inside = (
-        _count_told(warehouse, paths)
-        for paths in (
-            [_json_path(column) for column in columns],
-            ["/" + column.replace(".", "/") for column in columns],
-        )
-    )
-    absent = [number for number, times in enumerate(told) if not times]
+    told = _count_told(warehouse, [_json_path(column) for column in columns])
+    absent = [column for column, times in zip(columns, told, strict=True) if not times]
     if not absent:
         return
     keys = warehouse.rows(f"select distinct unnest(json_keys(record)) from {_FIRST_RECORDS}")
     alike = {key.lower(): key for (key,) in keys if key not in columns}
-    for number in absent:
-        column = columns[number]
-        found = alike.get(column.lower()) or (f"$.{column}" if inside[number] else None)
-        if found:
+    inside = _count_told(warehouse, ["/" + column.replace(".", "/") for column in absent])
+    for column, times in zip(absent, inside, strict=True):
+        if found := alike.get(column.lower()) or (f"$.{column}" if times else None):
             raise RefusedFile(
                 "missing_column",
                 f"expected a column '{column}', found '{found}': names are compared exactly, and "

@@ -1,9 +1,9 @@
 -- One row: what was earned on the last day that is whole, the one before the day of the cut-off, or of the
 -- newest touch by then that is not ahead of tonight.
 --
--- Source: core.sessions, core.touchpoints, ops.project. A day without a session earned nothing. What comes later of that day
--- is not in it, now as on all nights: so each day is compared with others as they were told when they were
--- as old.
+-- Source: core.sessions, core.touchpoints, ops.project. A day without a session earned nothing. What comes
+-- later of that day is not in it, now as on all nights: so each day is compared with others as they were told
+-- when they were as old.
 with newest as (
     select max(touches.occurred_at) as touch_at
     from core.touchpoints as touches
