@@ -517,6 +517,29 @@ def test_a_device_of_a_source_that_the_config_has_no_more_is_found(project: Proj
     assert "nothing is known" in recorrido(*asked, "--source", "web", cwd=project.dir).stdout
 
 
+@pytest.mark.parametrize(
+    ("space", "others"),
+    [
+        ('order_space = "store"', []),
+        ('order_space = "store"', [source("app", 'namespace = "store"')]),
+        ("", []),
+    ],
+)
+def test_an_order_of_a_space_that_the_config_has_no_more_is_found(
+    project: Project, space: str, others: list[str]
+) -> None:
+    web = source("web", 'order_space = "web"')
+    project.configure(SHOP, web, source("till", space, order_id="order"))
+    log = "id,time,event,who,order\n1,2026-01-05T09:00Z,purchase,,o-17\n"
+    project.write("landing/till/a.csv", log)
+    project.write("landing/web/a.csv", "id,time,event,who\n1,2026-01-05T09:00Z,login,ana\n")
+    with core_only():
+        project.run()
+    project.configure(SHOP, web, *others)
+    asked = ("erase", "--id", "order_id=o-17", "--dry-run")
+    assert "1  touches of till" in recorrido(*asked, cwd=project.dir).stdout
+
+
 def test_who_only_denied_is_found(project: Project) -> None:
     project.configure(SHOP, source("web", consent_analytics="counted"))
     log = "id,time,event,who,counted\n1,2026-01-05T09:00Z,login,gil,denied\n"

@@ -110,15 +110,29 @@ def _spaces(warehouse: Warehouse, settings: Settings, name: str | None) -> list[
         )
         for source in settings.sources
     ]
-    known = {space.namespace for _, space in spaces}
-    rows = warehouse.rows("select distinct namespace from published.core.identities order by all")
-    spaces += [(former, _Space(former)) for (former,) in rows if former and former not in known]
+    spaces += _former_spaces(warehouse, [space for _, space in spaces])
     if name is None:
         return [space for _, space in spaces]
     if found := [space for source, space in spaces if source == name]:
         return found
-    names = ", ".join(source for source, _ in spaces)
+    names = ", ".join(dict.fromkeys(source for source, _ in spaces if source))
     raise ConfigError(f"there is no source '{name}'; there are {names}")
+
+
+def _former_spaces(warehouse: Warehouse, spaces: Sequence[_Space]) -> list[tuple[str, _Space]]:
+    """Give the spaces that only the publication knows, each by its name.
+
+    What it calls a namespace is an order space where the identifier is an order, and may be both.
+    The empty one is that of orders which are the project's.
+    """
+    rows = warehouse.rows(
+        "select distinct coalesce(namespace, '') from published.core.identities order by all"
+    )
+    namespaces = {space.namespace for space in spaces}
+    order_spaces = {space.order_space for space in spaces}
+    plain = [(former, _Space(former)) for (former,) in rows if former not in namespaces]
+    ordered = [(former, _Space(former, former)) for (former,) in rows if former not in order_spaces]
+    return plain + ordered
 
 
 def _pseudonyms(warehouse: Warehouse, wanted: Wanted, spaces: Sequence[_Space]) -> list[str]:
