@@ -32,11 +32,13 @@ class Erased:
     """What was found of a person, and is not ours to remove.
 
     `traces` has place, what, found: all that is removed; `files` has source, file, records,
-    lies_there, of landing files that told of the person.
+    lies_there, of landing files that told of the person; `also_known` number, type, known_as, of
+    values asked for that stay, for they are known as another type, too.
     """
 
     traces: pl.DataFrame
     files: pl.DataFrame
+    also_known: pl.DataFrame
     is_known: bool
 
 
@@ -64,6 +66,7 @@ def erase(
             key = _learn(warehouse, settings)
             person = find_person(warehouse, settings, wanted, source)
             as_of = _told_cut_off(warehouse)
+            _warn_of_other_names(person, journal)
         erased = _told(settings, person)
         if only_tell:
             return erased
@@ -120,6 +123,16 @@ def _warn_of_the_unknown(warehouse: Warehouse, settings: Settings, journal: Jour
         )
 
 
+def _warn_of_other_names(person: Person, journal: Journal) -> None:
+    """Warn where what was asked for stays, for a source tells it as another type of identifier."""
+    for number, type_, known_as in person.also_known.iter_rows():
+        journal.warn(
+            "also_known",
+            f"--id number {number}: the same {type_} is known as a {known_as} too, which stays. "
+            f"Where that is the same person, name it with --id {known_as}=… as well.",
+        )
+
+
 def _told_cut_off(warehouse: Warehouse) -> datetime | None:
     """Give the publication's cut-off if somebody told it; else it moves with the latest touch."""
     cut_off, latest = warehouse.rows(
@@ -169,6 +182,7 @@ def _told(settings: Settings, person: Person) -> Erased:
     return Erased(
         pl.concat([person.traces, more]),
         person.files.with_columns(lies_there=pl.Series(lies_there, dtype=pl.Boolean)),
+        person.also_known,
         person.is_known,
     )
 

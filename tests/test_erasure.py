@@ -1,6 +1,7 @@
 """An erased person is gone from all that the product wrote, and stays gone."""
 
 import errno
+import json
 import os
 import re
 import shutil
@@ -538,6 +539,32 @@ def test_an_order_of_a_space_that_the_config_has_no_more_is_found(
     project.configure(SHOP, web, *others)
     asked = ("erase", "--id", "order_id=o-17", "--dry-run")
     assert "1  touches of till" in recorrido(*asked, cwd=project.dir).stdout
+
+
+def test_what_is_known_as_another_type_too_is_told_and_stays(project: Project) -> None:
+    project.configure(SHOP, source("web"), source("shop", email="mail"))
+    project.write("landing/web/a.csv", "id,time,event,who\n1,2026-01-05T09:00Z,login,ana@x.org\n")
+    log = "id,time,event,who,mail\n1,2026-01-05T09:00Z,purchase,,ana@x.org\n"
+    project.write("landing/shop/a.csv", log)
+    with core_only():
+        project.run()
+        asked = ("erase", "--id", "email=Ana@X.org")
+        dry = recorrido(*asked, "--dry-run", cwd=project.dir)
+        assert "1  touches of shop" in dry.stdout
+        assert "the same email is known as a user_id too" in dry.stderr
+        assert "name it with --id user_id=… as well" in dry.stderr
+        both = recorrido(*asked, "--id", "user_id=ana@x.org", "--dry-run", cwd=project.dir)
+        assert "known as" not in both.stderr
+        told = recorrido(*asked, "--format", "json", cwd=project.dir)
+        assert json.loads(told.stdout)["also_known"] == [
+            {"number": 1, "type": "email", "known_as": "user_id"}
+        ]
+        assert project.column("select source from core.touchpoints") == ["web"]
+        again = recorrido(*asked, "--dry-run", cwd=project.dir)
+        assert "not removed: --id number 1 (email) where it is told as user_id" in again.stdout
+        assert "nothing is known" in again.stdout
+    said = dry.stdout + dry.stderr + told.stderr + again.stdout
+    assert "ana@x" not in said.lower()
 
 
 def test_who_only_denied_is_found(project: Project) -> None:

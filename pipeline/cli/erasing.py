@@ -18,6 +18,8 @@ from pipeline.cli.voice import Voice
 from pipeline.errors import ConfigError
 
 if TYPE_CHECKING:
+    import polars as pl
+
     from pipeline.erase import Erased
     from pipeline.settings import Settings
 
@@ -61,7 +63,7 @@ def erase(
     if form != "table":
         from pipeline.show import show_all
 
-        show_all({"removed": erased.traces, "files": erased.files}, form)
+        show_all(_frames(erased), form)
         return
     _say(erased, settings, voice, dry_run=dry_run)
 
@@ -75,9 +77,15 @@ def _told(ids: list[str]) -> list[str]:
     return [one for one in ids if one != _FROM_STDIN] + [line for line in lines if line]
 
 
+def _frames(erased: "Erased") -> "dict[str, pl.DataFrame]":
+    return {"removed": erased.traces, "files": erased.files, "also_known": erased.also_known}
+
+
 def _say(erased: "Erased", settings: "Settings", voice: Voice, *, dry_run: bool) -> None:
     from pipeline.suppression import list_file
 
+    for number, type_, known_as in erased.also_known.iter_rows():
+        voice.tell(f"not removed: --id number {number} ({type_}) where it is told as {known_as}")
     if not erased.is_known:
         voice.tell("nothing is known of the person" + ("" if dry_run else "; kept out from now on"))
         voice.tell(

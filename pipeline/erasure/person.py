@@ -14,6 +14,8 @@ from pipeline.vocabulary import STRONG_IDENTIFIERS, WEAK_IDENTIFIERS
 from pipeline.warehouse import Warehouse
 
 _TYPES = (*STRONG_IDENTIFIERS, *WEAK_IDENTIFIERS)
+# What a source may tell one's address or card as. An order's number is no name of anybody.
+_NAMES = tuple(name for name in STRONG_IDENTIFIERS if name != "order_id")
 
 
 @dataclass(frozen=True)
@@ -39,13 +41,15 @@ class Person:
     """What is known of who is to be erased.
 
     `traces` has place, what, found; `files` source, file, records; `marks` kind, mark, of all that
-    is to be kept out; `own` identifier, of what is the person's alone.
+    is to be kept out; `own` identifier, of what is the person's alone; `also_known` number, type,
+    known_as, of values asked for that are known as another type, too, which nobody asked for.
     """
 
     own: pl.DataFrame
     traces: pl.DataFrame
     files: pl.DataFrame
     marks: pl.DataFrame
+    also_known: pl.DataFrame
 
     @property
     def is_known(self) -> bool:
@@ -93,6 +97,7 @@ def find_person(
             "from published.core.touchpoints where object_id is not null "
             "and customer_id in (select customer_id from whose)"
         ),
+        _also_known(warehouse, wanted),
     )
 
 
@@ -149,6 +154,37 @@ def _pseudonyms(warehouse: Warehouse, wanted: Wanted, spaces: Sequence[_Space]) 
         learn_pseudonyms(warehouse, "told_id", [wanted.type])
         found |= dict.fromkeys(id_ for (id_,) in warehouse.rows("select pseudonym from pseudonyms"))
     return list(found)
+
+
+def _also_known(warehouse: Warehouse, wanted: Sequence[Wanted]) -> pl.DataFrame:
+    """Find as what else the wanted values are known: number (of the --id), type, known_as.
+
+    What goes anyway is left out. It is told and no more, for it may be somebody else: 17 as a user
+    is not 17 as a card.
+    """
+    others = [
+        {"number": number, "type": one.type, "known_as": name, "identifier": pseudonym}
+        for number, one in enumerate(wanted, start=1)
+        if one.type != "order_id"
+        for name in _NAMES
+        if name != one.type
+        for pseudonym in _pseudonyms_as(warehouse, one, name)
+    ]
+    warehouse.run(
+        "create or replace temp table other_names "
+        "(number integer, type varchar, known_as varchar, identifier varchar)"
+    )
+    warehouse.insert_all("other_names", others)
+    return warehouse.frame(_query("also_known"))
+
+
+def _pseudonyms_as(warehouse: Warehouse, wanted: Wanted, name: str) -> dict[str, None]:
+    """Give the pseudonyms that a value has as another type: as it was told, and in normal form."""
+    anywhere = [_Space("")]
+    _pseudonyms(warehouse, wanted, anywhere)
+    rows = warehouse.rows("select raw from pseudonyms union select normal from pseudonyms")
+    told = [Wanted(name, value) for (value,) in rows]
+    return dict.fromkeys(id_ for one in told for id_ in _pseudonyms(warehouse, one, anywhere))
 
 
 def _expect_one_person(
