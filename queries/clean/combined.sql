@@ -7,6 +7,7 @@
 -- errors are accepted and touch nobody. A line has no id but itself, which is told by its hash.
 -- A visitor is the hash of host and user agent, unless the server knows the user. That is weak: people behind one
 -- router who use one browser are one, and who changes network or browser is two. Take another source if you can.
+-- A user who is a mail address is told as one too, so that whoever names the address elsewhere is the same person.
 -- Logs leave out the site's own name, without which its pages look like referrals to each other: it is taken
 -- from the referrers of the pages' files, or from the server's name. CloudFront's logs have another format.
 with parsed_lines as (
@@ -95,6 +96,7 @@ select
     end as event,
     device_type_of(agent) as device_type,
     user_id,
+    if(contains(user_id, '@'), user_id, null) as email,
     if(is_readable and user_id is null, md5(concat_ws(' ', host, agent)), null) as anonymous_id,
     if(is_page, site || target, null) as page_url,
     if(is_page, referrer, null) as referrer,
