@@ -52,6 +52,12 @@ SOURCE = """
     referrer = "from"
     campaign = "campaign"
     product = "product"
+    channel = "channel"
+    traffic = "traffic"
+    device_type = "screen"
+    click_id_type = "clicktype"
+    value = "amount"
+    currency = "money"
     consent_ads = "ads"
 """
 KNOWN = """
@@ -60,7 +66,11 @@ KNOWN = """
     column = "kind"
     attributes = ["memo"]
 """
-COLUMNS = ["at", "event", *CANARIES, "url", "from", "campaign", "product", "note", "ads"]
+MISMAPPED = ("channel", "traffic", "screen", "clicktype", "money")
+COLUMNS = [
+    *("at", "event", *CANARIES, "url", "from", "campaign", "product", "note", "amount", *MISMAPPED),
+    "ads",
+]
 URL = (
     "https://shop.example/me/Canary.Mail@nest.example?m=Canary.Mail%40nest.example&u=canary.user.4711"
     "&gclid=gclid-canary-4711#CARD-CANARY-4711"
@@ -78,6 +88,8 @@ def line(at: str, event: str = "view_item", **others: str) -> str:
         "campaign": f"spring for {mail}",
         "product": f"rose {mail}",
         "note": f"write to {mail} or <{mail.lower()}>",
+        "amount": "5",
+        **dict.fromkeys(MISMAPPED, mail),
         "ads": "granted",
         **others,
     }
@@ -180,12 +192,15 @@ def test_no_canary_is_in_the_publication_without_compression(nest: Project, tmp_
 
 def test_what_careless_tags_told_is_kept_without_the_mail(nest: Project) -> None:
     assert nest.rows(
-        "select distinct page_url, campaign, product, props from core.touchpoints"
+        "select distinct page_url, campaign, product, channel, told_channel, told_traffic, "
+        "device_type, click_id_type, currency, props from core.touchpoints"
     ) == [
         (
             "https://shop.example/me/-",
             "spring for -",
             "rose -",
+            *["-"] * 5,
+            "unknown",
             json.dumps({"note": "write to - or <->"}, separators=(",", ":")),
         )
     ]

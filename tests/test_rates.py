@@ -157,6 +157,35 @@ def test_without_a_rates_file_only_the_projects_own_money_is_summed(project: Pro
     assert revenues(project) == money("-", "5", "3")
 
 
+def test_what_is_no_currency_is_not_told_and_has_no_rate(project: Project) -> None:
+    project.configure(SHOP, ORDERS, SPEND, RATES)
+    project.write("rates.csv", "day,currency,rate\n2026-01-01,USD,2\n")
+    project.write_log(
+        "landing/shop/1.csv",
+        """
+        at               | event    | who | order | amount | money
+        -----------------+----------+-----+-------+--------+--------------
+        2026-01-05T12:00 | purchase | ana | o1    | 10     | usd
+        2026-01-06T12:00 | purchase | ana | o2    | 5      | ana@x.org
+        2026-01-06T13:00 | purchase | bob | o3    | 3      | Maria Canaria
+        2026-01-06T14:00 | purchase | bob | o4    | 2      | €
+        """,
+    )
+    project.write_log(
+        "landing/costs/1.csv",
+        """
+        day        | cost | currency  | channel
+        -----------+------+-----------+----------
+        2026-01-06 | 7    | ana@x.org | ana@x.org
+        2026-01-06 | 8    | usd       | ads
+        """,
+    )
+    assert project.run().headline.endswith("amounts left out of sums: 4 in unknown, no rate")
+    assert revenues(project) == money("20", "-", "-", "-")
+    told = "select channel, currency, project_cost from core.spend order by channel"
+    assert project.rows(told) == [("-", "unknown", None), ("ads", "usd", Decimal(16))]
+
+
 def test_an_amount_that_grows_too_large_at_its_rate_is_left_out(project: Project) -> None:
     project.configure(SHOP, ORDERS, RATES)
     project.write("rates.csv", "day,currency,rate\n2026-01-01,USD,99999999.9999999999\n")

@@ -18,10 +18,11 @@ _TOLD_OF_A_TOUCH = tuple(
     if name not in DELIVERY
 )
 _UNTOLD = "chr(30)"
-# Texts that a careless link or tag may have put a mail address into.
+# Texts that a careless link or tag, or a column mapped wrongly, may have put a mail address into.
 MAY_HOLD_MAIL = (
-    "event", "utm_source", "utm_medium", "utm_campaign", "utm_term", "utm_content", "campaign",
-    "product", "part", "ad_group", "keyword",
+    "event", "channel", "traffic", "device_type", "utm_source", "utm_medium", "utm_campaign",
+    "utm_term", "utm_content", "campaign", "click_id_type", "product", "part", "ad_group",
+    "keyword", "network",
 )  # fmt: skip
 _CONSENTS = ("consent_analytics", "consent_ads", "consent_email")
 _UTM = ("utm_source", "utm_medium", "utm_campaign", "utm_term", "utm_content")
@@ -118,13 +119,15 @@ def judged(told: str, identifiers: list[str], said: Collection[str]) -> str:
     all_strong = f"if({may}, {named}, null)" if len(strong) > 1 else "null::varchar[]"
     written = {name: f"without_mail(told.{name})" for name in MAY_HOLD_MAIL}
     written |= {name: f"if(isnan(told.{name}), null, told.{name})" for name in ("rating", "score")}
+    written["currency"] = "told_currency(told.currency)"
     written["props"] = "without_mail_in_json(told.props)"
     # A vendor's number of an order, as of a session, is kept only to know it again.
     written["object_id"] = (
         f"if({may} and told.object_id is not null, short_id(told.object_id), null)"
     )
+    stands = {name: written[name] if name in said else f"told.{name}" for name in written}
     kept = ", ".join(
-        f"{written[name] if name in written and name in said else f'told.{name}'} as {name}"
+        f"{stands.get(name, f'told.{name}')} as {name}"
         for name in TOLD
         if name not in ("channel", "session_id", "traffic")
     )
@@ -137,8 +140,8 @@ def judged(told: str, identifiers: list[str], said: Collection[str]) -> str:
             select
                 told.record_no, told.reject_reason, coalesce(told.is_touch, true) as is_touch,
                 short_id(told.basket_id) as basket_id, told.native_id,
-                coalesce(told.channel, getvariable('channel')::varchar) as channel,
-                told.traffic,
+                coalesce({stands["channel"]}, getvariable('channel')::varchar) as channel,
+                {stands["traffic"]} as traffic,
                 {met_session if "session_id" in said else "null::varchar"} as met_session,
                 if(met_session is not null, short_id(met_session), null) as session_id,
                 {kept},

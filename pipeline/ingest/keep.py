@@ -163,9 +163,9 @@ def _keep_clicks(warehouse: Warehouse, columns: dict[str, str], number: int) -> 
 
 def _without_mail(names: Iterable[str]) -> str:
     """List columns, without mail addresses where a careless tag may have put one."""
-    return ", ".join(
-        f"without_mail({name}) as {name}" if name in MAY_HOLD_MAIL else name for name in names
-    )
+    written = {name: f"without_mail({name}) as {name}" for name in MAY_HOLD_MAIL}
+    written["currency"] = "told_currency(currency) as currency"
+    return ", ".join(written.get(name, name) for name in names)
 
 
 def _keep_touches(warehouse: Warehouse, columns: dict[str, str], number: int) -> None:
