@@ -203,23 +203,58 @@ def test_an_amount_that_grows_too_large_at_its_rate_is_left_out(project: Project
 
 
 @pytest.mark.parametrize(
+    "rows",
+    [
+        "day,currency,rate\nk22@canary.example,USD,0.9",
+        "day,currency,rate\n2026-01-05,k22@canary.example,0.9",
+        "day,currency,rate\n2026-01-05,USD,k22@canary.example",
+        "day,currency,rate\n2026-01-05,USD,0.9\n2026-01-05,USD,0.9,k22@canary.example",
+        "k22@canary.example,USD,0.9",
+    ],
+)
+def test_of_what_the_file_holds_nothing_is_quoted(project: Project, rows: str) -> None:
+    project.configure(SHOP, ORDERS, RATES)
+    project.write("rates.csv", f"{rows}\n")
+    with pytest.raises(ConfigError) as caught:
+        project.run()
+    assert "canary" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
     ("rows", "told"),
     [
-        ("2026-01-05,USD,0.9\n05/01/2026,USD,0.9", ["record 2", "2026-01-31", "found 05/01/2026"]),
-        ("2026-02-30,USD,0.9", ["record 1", "a day such as", "found 2026-02-30"]),
+        (
+            "2026-01-05,USD,0.9\n05/01/2026,USD,0.9",
+            ["record 2", "2026-01-31", "column day", "found another value"],
+        ),
+        ("2026-02-30,USD,0.9", ["record 1", "a day such as", "found another value"]),
         (",USD,0.9", ["record 1", "a day such as", "found nothing"]),
-        ("2026-01-05,dollar,0.9", ["record 1", "three capital letters", "found dollar"]),
-        ("2026-01-05,usd,0.9", ["record 1", "three capital letters", "found usd"]),
-        ("2026-01-05,USD,0", ["record 1", "a positive number", "found 0"]),
-        ("2026-01-05,USD,-1", ["record 1", "a positive number", "found -1"]),
-        ('2026-01-05,USD,"0,9"', ["record 1", "a positive number", "found 0,9"]),
-        ("2026-01-05,USD,1_000", ["record 1", "a positive number", "found 1_000"]),
+        (
+            "2026-01-05,dollar,0.9",
+            ["record 1", "three capital letters", "column currency", "found another value"],
+        ),
+        ("2026-01-05,usd,0.9", ["record 1", "three capital letters", "found another value"]),
+        (
+            "2026-01-05,USD,0",
+            ["record 1", "a positive number", "column rate", "found another value"],
+        ),
+        ("2026-01-05,USD,-1", ["record 1", "a positive number", "found another value"]),
+        ('2026-01-05,USD,"0,9"', ["record 1", "a positive number", "found another value"]),
+        ("2026-01-05,USD,1_000", ["record 1", "a positive number", "found another value"]),
         ("2026-01-05,USD,0.00000000001", ["record 1", "a positive number"]),
         ("2026-01-05,USD,", ["record 1", "a positive number", "found nothing"]),
-        ("2026-01-05,EUR,1.1", ["record 1", "project's own currency", "found 1.1", "how much EUR"]),
+        (
+            "2026-01-05,EUR,1.1",
+            ["record 1", "project's own currency", "found another value", "how much EUR"],
+        ),
         (
             "2026-01-05,USD,1\n2026-01-05,GBP,1\n2026-01-05,USD,2\n2026-01-05,GBP,2",
-            ["record 3", "one rate of a currency a day", "in record 1 too", "1 more are wrong"],
+            [
+                "record 3",
+                "one rate of a currency a day",
+                "(record 1 tells it), found another value",
+                "1 more are wrong",
+            ],
         ),
         ("2026-01-05,USD", ["record 1", "as many fields", "found short_row"]),
     ],
@@ -240,7 +275,12 @@ def test_a_rates_file_that_is_not_there_or_has_other_columns_is_told(project: Pr
     with pytest.raises(ConfigError, match=r"rates\.file names .*rates\.csv, which is not there"):
         project.run()
     project.write("rates.csv", "date,cur,worth\n")
-    with pytest.raises(ConfigError, match="it lacks day, currency, rate, found date, cur"):
+    with pytest.raises(
+        ConfigError, match="it lacks day, currency, rate, found others; is there a header"
+    ):
+        project.run()
+    project.write("rates.csv", "date,currency,rate\n")
+    with pytest.raises(ConfigError, match="it lacks day, found date, currency, rate"):
         project.run()
     project.write("rates.csv", "date;currency;rate\n")
     with pytest.raises(SourceError, match=r"one column whose name holds ';'\. Mend `delimiter`"):

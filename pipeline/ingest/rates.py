@@ -33,9 +33,12 @@ def read_rates(warehouse: Warehouse, settings: Settings, clean_dir: Path) -> Non
         raise SourceError(f"the rates file {file} cannot be read: {refused}") from None
     has = warehouse.columns("file_records")
     if missing := [name for name in _COLUMNS if name not in has]:
+        # Without a header the first record stands in its place, and may be anybody's.
+        is_header = len(missing) < len(_COLUMNS)
+        found = ", ".join(list(has)[1:]) if is_header else "others; is there a header?"
         raise ConfigError(
             f"rates.file {file} is to be CSV or Parquet with the columns {', '.join(_COLUMNS)}; "
-            f"it lacks {', '.join(missing)}, found {', '.join(list(has)[1:])}."
+            f"it lacks {', '.join(missing)}, found {found}"
         )
     currency = settings.project.currency
     warehouse.set_variable("project_currency", currency)
@@ -48,13 +51,15 @@ def read_rates(warehouse: Warehouse, settings: Settings, clean_dir: Path) -> Non
 
 def _expect_right(warehouse: Warehouse, file: Path, currency: str) -> None:
     wrong = warehouse.rows(
-        "select record_no, expected, found from judged_rates where expected is not null "
+        "select record_no, place, expected, found from judged_rates where expected is not null "
         "order by record_no"
     )
     if wrong:
-        record_no, expected, found = wrong[0]
+        record_no, place, expected, found = wrong[0]
+        column = f", column {place}" if place else ""
         more = f" ({len(wrong) - 1} more are wrong)" if len(wrong) > 1 else ""
         raise ConfigError(
-            f"rates.file {file}, record {record_no}: expected {expected}, found {found}{more}. "
-            f"A row says how much {currency} one unit of a currency was worth on a day."
+            f"rates.file {file}, record {record_no}{column}: expected {expected}, "
+            f"found {found}{more}. A row says how much {currency} one unit of a currency was worth "
+            "on a day."
         )

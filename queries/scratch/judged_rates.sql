@@ -1,7 +1,8 @@
 -- One row per record of the rates file: what it tells, and what is wrong with it, if anything is.
 --
 -- Source: file_records and unparsed, of the rates file. Rates are kept to ten decimals. What cannot be
--- cast is matched first: a cast takes 'epoch' for a day, and 1_000 for a number.
+-- cast is matched first: a cast takes 'epoch' for a day, and 1_000 for a number. What a cell holds is not told: of
+-- another file, or of columns that changed places, it is somebody's.
 with told_rates as (
     select
         file_records.record_no,
@@ -42,18 +43,18 @@ wrong_rates as (
         numbered_rates.*,
         case
             when numbered_rates.day is null
-                then ['a day such as 2026-01-31', numbered_rates.told_day]
+                then ['day', 'a day such as 2026-01-31', numbered_rates.told_day]
             when not coalesce(regexp_full_match(numbered_rates.currency, '[A-Z]{3}'), false)
-                then ['a currency in three capital letters (ISO 4217)', numbered_rates.currency]
+                then ['currency', 'a currency in three capital letters (ISO 4217)', numbered_rates.currency]
             when numbered_rates.rate is null or numbered_rates.rate <= 0
-                then ['a positive number such as 0.92 as the rate', numbered_rates.told_rate]
+                then ['rate', 'a positive number such as 0.92', numbered_rates.told_rate]
             when numbered_rates.currency = getvariable('project_currency')::varchar and numbered_rates.rate <> 1
-                then ['1 as the rate of the project''s own currency', numbered_rates.told_rate]
+                then ['rate', '1 for the project''s own currency', numbered_rates.told_rate]
             when numbered_rates.record_no <> numbered_rates.first_record_no
                 then [
-                    'one rate of a currency a day',
-                    numbered_rates.currency || ' of ' || numbered_rates.told_day || ' in record '
-                    || numbered_rates.first_record_no || ' too'
+                    'day',
+                    'one rate of a currency a day (record ' || numbered_rates.first_record_no || ' tells it)',
+                    numbered_rates.told_day
                 ]
         end as wrong
     from numbered_rates
@@ -64,8 +65,9 @@ select
     wrong_rates.day,
     wrong_rates.currency,
     wrong_rates.rate,
-    wrong_rates.wrong[1] as expected,
-    coalesce(nullif(left(wrong_rates.wrong[2], 40), ''), 'nothing') as found
+    wrong_rates.wrong[1] as place,
+    wrong_rates.wrong[2] as expected,
+    if(coalesce(wrong_rates.wrong[3], '') = '', 'nothing', 'another value') as found
 from wrong_rates
 union all
 select
@@ -73,6 +75,7 @@ select
     null as day,
     null as currency,
     null as rate,
+    null as place,
     'as many fields as the header has' as expected,
     unparsed.reason as found
 from unparsed
