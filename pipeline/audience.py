@@ -60,19 +60,21 @@ class Audience:
     customers: int
     denied: int
     unknown: int
+    without_journey: int
     unreachable: int
     has_vault: bool
 
     def told(self) -> list[str]:
         """Say it in sentences."""
         left_out = (
-            (self.denied, f"denied consent to {self.purpose}"),
-            (self.unknown, f"never said anything of {self.purpose}"),
-            (self.unreachable, "have no identifier in the vault that the list can use"),
+            (self.denied, f"who denied consent to {self.purpose}"),
+            (self.unknown, f"who never said anything of {self.purpose}"),
+            (self.without_journey, "without a journey"),
+            (self.unreachable, "who have no identifier in the vault that the list can use"),
         )
         told = [
             f"{self.customers} customers, as of {self.cut_off:%Y-%m-%d %H:%M} UTC",
-            *(f"left out: {count} who {why}" for count, why in left_out if count),
+            *(f"left out: {count} {why}" for count, why in left_out if count),
         ]
         if not self.has_vault:
             told.append(
@@ -117,7 +119,8 @@ def write_audience(settings: Settings, asked: Asked, out: Path) -> Audience:
         warehouse.run("set search_path = 'published.main,memory.main'")
         cut_off = warehouse.value("select cut_off from ops.project")
         found = _find(warehouse, asked, cut_off)
-        granted = found.filter(pl.col("consent") == "granted").drop("consent")
+        consenting = found.filter(pl.col("consent") == "granted").drop("consent")
+        granted = consenting.filter("has_journey").drop("has_journey")
         known = _identifiers_of(warehouse, granted) if has_vault else None
     told = _open_vault(settings, known) if known is not None else None
     listed = list_for(asked.form, granted, told)
@@ -131,6 +134,7 @@ def write_audience(settings: Settings, asked: Asked, out: Path) -> Audience:
         customers=listed.customers,
         denied=found.filter(pl.col("consent") == "denied").height,
         unknown=found["consent"].null_count(),
+        without_journey=consenting.height - granted.height,
         unreachable=granted.height - listed.customers,
         has_vault=has_vault,
     )

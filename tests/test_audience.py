@@ -79,6 +79,29 @@ def test_it_says_how_many_were_left_out_and_why(shop: Project) -> None:
     ]
 
 
+def test_who_has_no_journey_is_left_out_and_counted_once(tmp_path: Path) -> None:
+    ignored = '[[stages.rules]]\nevent = "login"\nstage = "ignored"'
+    project = shop_of_people(tmp_path, ignored)
+    tell(project, "a", LOG)
+    logins = """
+        at               | event | user | mail         | ads
+        -----------------+-------+------+--------------+--------
+        2026-01-05T15:00 | login | gil  | gil@shop.org | granted
+        2026-01-05T16:00 | login | hal  | hal@shop.org | denied
+    """
+    tell(project, "b", logins)
+    project.run()
+    assert users(project) == ["ana", "bob", "eva", "fay"]
+    _, told = listed(project)
+    assert told == [
+        "4 customers, as of 2026-01-19 09:00 UTC",
+        "left out: 2 who denied consent to ads",
+        "left out: 1 who never said anything of ads",
+        "left out: 1 without a journey",
+    ]
+    assert not [line for line in listed(project, "--stage", "evaluation")[1] if "journey" in line]
+
+
 def test_no_cell_of_it_is_run_by_a_spreadsheet(shop: Project) -> None:
     rows, _ = listed(shop)
     told = {row["user_id"]: (row["email"], row["phone"]) for row in rows}

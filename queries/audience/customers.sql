@@ -2,9 +2,10 @@
 -- the purpose.
 --
 -- Source: core.journeys, core.customers, core.consents. Who dropped one journey and has begun another is
--- told by the other. What is not asked (a variable that is null) leaves nobody out. A list leaves the house:
--- a denial that came after the cut-off (core.touchpoints, core.denials) stands, and so does one that was
--- taken back with its publication (withdrawn_denials).
+-- told by the other; who has none is told too, where nothing of a journey is asked. What is not asked (a
+-- variable that is null) leaves nobody out. A list leaves the house: a denial that came after the cut-off
+-- (core.touchpoints, core.denials) stands, and so does one that was taken back with its publication
+-- (withdrawn_denials).
 with
 
 later_denials as (
@@ -81,9 +82,10 @@ select
     latest_journeys.state,
     latest_journeys.last_active_at,
     customers.value,
-    if(later_denials.customer_id is null, consents.state, 'denied') as consent
+    if(later_denials.customer_id is null, consents.state, 'denied') as consent,
+    latest_journeys.journey_id is not null as has_journey
 from core.customers as customers
-inner join latest_journeys on customers.customer_id = latest_journeys.customer_id
+left join latest_journeys on customers.customer_id = latest_journeys.customer_id
 left join core.consents as consents
     on customers.customer_id = consents.customer_id and consents.purpose = getvariable('purpose')
 left join later_denials on customers.customer_id = later_denials.customer_id
