@@ -3,6 +3,7 @@
 import base64
 import hashlib
 import hmac
+import os
 import shutil
 from pathlib import Path
 
@@ -176,6 +177,19 @@ def test_a_key_that_is_too_short_is_refused(tmp_path: Path) -> None:
     file.chmod(0o600)
     with pytest.raises(ConfigError, match="32 random bytes, found 5"):
         project_key(file, may_make=True)
+
+
+def test_a_key_that_is_no_file_or_too_long_is_not_read_to_its_end(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe", 0o600)
+    for file in (Path("/dev/null"), tmp_path / "pipe"):
+        with pytest.raises(ConfigError, match="which is a device, a pipe"):
+            project_key(file, may_make=True)
+    long = tmp_path / "long.key"
+    with long.open("wb") as opened:
+        opened.truncate(2**40)
+    long.chmod(0o600)
+    with pytest.raises(ConfigError, match="32 random bytes, found more"):
+        project_key(long, may_make=True)
 
 
 @pytest.mark.parametrize("mode", [0o640, 0o604, 0o660, 0o644, 0o666])

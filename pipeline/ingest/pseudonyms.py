@@ -49,11 +49,18 @@ def project_key(file: Path, *, may_make: bool) -> bytes:
             f"expected a file as [project] key_file, found {file}, which is a folder. Name the key "
             "in it, or leave key_file out"
         )
-    _expect_private(file)
-    key = file.read_bytes()
-    if len(key) != KEY_BYTES:
+    if not file.is_file():  # a pipe may never end, or never begin
         raise ConfigError(
-            f"the key file {file} is to hold {KEY_BYTES} random bytes, found {len(key)}."
+            f"expected a regular file as [project] key_file, found {file}, which is a device, a "
+            "pipe or a socket. Name the file that holds the key, or leave key_file out"
+        )
+    _expect_private(file)
+    with file.open("rb") as opened:
+        key = opened.read(KEY_BYTES + 1)
+    if len(key) != KEY_BYTES:
+        found = str(len(key)) if len(key) < KEY_BYTES else "more"
+        raise ConfigError(
+            f"the key file {file} is to hold {KEY_BYTES} random bytes, found {found}."
         )
     return key
 
@@ -61,7 +68,7 @@ def project_key(file: Path, *, may_make: bool) -> bytes:
 def _expect_private(file: Path) -> None:
     """Refuse a key that others may read or replace, as ssh does: who has it can guess everybody."""
     rights = file.stat().st_mode & 0o777
-    if os.name != "nt" and file.is_file() and rights & _OTHERS_RIGHTS:
+    if os.name != "nt" and rights & _OTHERS_RIGHTS:
         raise ConfigError(
             f"the key file {file} is to be its owner's alone (mode 0600), found mode {rights:04o}: "
             f"others may read or change it. Mend it by: chmod 600 {file}"
