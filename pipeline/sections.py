@@ -3,7 +3,8 @@
 import re
 from collections.abc import Mapping
 from datetime import timedelta
-from itertools import combinations
+from glob import has_magic
+from itertools import combinations, takewhile
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -31,6 +32,7 @@ from pipeline.setting_values import (
     FieldName,
     Language,
     Name,
+    OwnPath,
     Patterns,
     RegularExpression,
     Size,
@@ -92,7 +94,7 @@ class Project(Section):
     timezone: Zone = "UTC"
     currency: Currency = "USD"
     language: Language = "en"
-    key_file: Path = Path("secrets/pseudonym.key")
+    key_file: OwnPath = Path("secrets/pseudonym.key")
     min_customers: Annotated[int, Strict(), Field(ge=0)] = 10
 
 
@@ -103,7 +105,7 @@ class Warehouse(Section):
     no figure needs.
     """
 
-    dir: Path = Path("warehouse")
+    dir: OwnPath = Path("warehouse")
     memory: Size = 4 * 10**9
     keep: Annotated[int, Strict(), Field(ge=0, le=1000)] = 2
     vault: bool = True
@@ -144,6 +146,12 @@ class Source(Section):
     ambiguous_time: AmbiguousTime = "earlier"
     settle: Duration = timedelta(0)
     max_rejected_rate: Annotated[float, Field(ge=0, le=1)] = 0.05
+
+    @property
+    def folder(self) -> Path:
+        """The folder that holds all its files: `files` up to the first wildcard."""
+        *parts, _ = Path(self.files).parts or ("",)
+        return Path(*takewhile(lambda part: not has_magic(part), parts))
 
     @property
     def order_id_group(self) -> int:

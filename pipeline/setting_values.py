@@ -3,6 +3,7 @@
 import re
 from datetime import timedelta
 from difflib import get_close_matches
+from pathlib import Path
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo
 
@@ -78,6 +79,14 @@ def _pattern(value: str) -> str:
     return value
 
 
+def _own_path(value: object) -> object:
+    if isinstance(value, str) and not value.strip():
+        raise ValueError("expected a path, or no such key")
+    if isinstance(value, str) and value.startswith("~"):
+        raise ValueError("expected a path written out, for ~ is not expanded; ${HOME} is")
+    return value
+
+
 def _listed(value: object) -> object:
     return (value,) if isinstance(value, str) else value
 
@@ -108,6 +117,7 @@ AttributeName = Annotated[str, AfterValidator(_attribute)]
 Brands = Annotated[tuple[Annotated[str, AfterValidator(_brand)], ...], BeforeValidator(_listed)]
 Patterns = Annotated[tuple[Annotated[str, Field(pattern=r"\S")], ...], BeforeValidator(_listed)]
 Duration = Annotated[timedelta, BeforeValidator(_duration)]
+OwnPath = Annotated[Path, BeforeValidator(_own_path)]
 Size = Annotated[int, BeforeValidator(_size)]
 Zone = Annotated[str, AfterValidator(_zone)]
 Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$")]

@@ -9,6 +9,7 @@ from pydantic import Field, ValidationError, model_validator
 from pipeline.config_errors import explain
 from pipeline.config_file import read_config
 from pipeline.errors import ConfigError
+from pipeline.own_places import wrong_places
 from pipeline.rulebook import Rulebook
 from pipeline.sections import (
     Attribution,
@@ -85,6 +86,12 @@ class Settings(Section):
                 f"expected a folder for [warehouse] dir without ? in its path, found "
                 f"{self.warehouse_dir}: DuckDB reads options behind it. Rename the folder"
             )
+        return self
+
+    @model_validator(mode="after")
+    def _keeps_its_own_apart(self) -> "Settings":
+        landing = {source.name: self.dir / source.folder for source in self.sources}
+        refuse(self, wrong_places(self.dir, self.warehouse_dir, self.key_file, landing))
         return self
 
     @model_validator(mode="after")

@@ -140,7 +140,7 @@ def test_files_may_lie_beside_the_project_in_it_or_behind_a_link(shop: Project) 
     assert shop.column("select count(*) from core.touchpoints") == [4]
 
 
-@pytest.mark.parametrize("files", ["secrets/*", "**/*", "warehouse/*", "warehouse/../secrets/*"])
+@pytest.mark.parametrize("files", ["secrets/*", "**/*", "ware*/*", "warehouse/../secrets/*"])
 def test_no_source_reads_the_key_or_the_warehouse(shop: Project, files: str) -> None:
     shop.write("secrets/pseudonym.key", b"k" * 32)
     shop.write("warehouse/previous.csv", ONE_TOUCH)

@@ -8,6 +8,7 @@ import pytest
 from pipeline.errors import ConfigError
 from pipeline.queries import find_clean_query
 from pipeline.settings import load_settings
+from tests.command import recorrido
 
 GOOD = """\
 [project]
@@ -195,6 +196,45 @@ def test_a_name_in_braces_is_read_from_the_environment(
     monkeypatch.setenv("SHOP_NAME", 'Flores "del" Sur')
     config.write_text(GOOD.replace('"Flores"', '"${SHOP_NAME} 2026"'), encoding="utf-8")
     assert load_settings(config).project.name == 'Flores "del" Sur 2026'
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong", "told"),
+    [
+        ('dir = "warehouse"', 'dir = ""', "line 9: warehouse.dir: expected a path, or no such key"),
+        ('dir = "warehouse"', 'dir = "."', "line 9: warehouse.dir: expected a folder of the"),
+        ('dir = "warehouse"', 'dir = "/"', "found /, which holds the config"),
+        ('dir = "warehouse"', 'dir = "landing/.."', "which holds the config"),
+        ('dir = "warehouse"', 'dir = "up"', "found /, which holds the config"),
+        ('dir = "warehouse"', 'dir = "landing"', "which holds landing files of source web"),
+        ('dir = "warehouse"', 'dir = "exports"', "which holds landing files of source clicks"),
+        ('dir = "warehouse"', 'dir = "secrets"', "line 6: project.key_file: expected a file out"),
+        ('dir = "warehouse"', 'dir = "~/tables"', "for ~ is not expanded; ${HOME} is, found '~/"),
+        ('"secrets/pseudonym.key"', '"~/my.key"', "line 6: project.key_file: expected a path wr"),
+        ('"secrets/pseudonym.key"', '""', "line 6: project.key_file: expected a path, or no such"),
+        ('"secrets/pseudonym.key"', '"."', "line 6: project.key_file: expected a file such as"),
+        ('"secrets/pseudonym.key"', '"up"', "line 6: project.key_file: expected a file such as"),
+    ],
+)
+def test_a_place_where_the_project_cannot_keep_its_own_is_told_before_anything_is_written(
+    config: Path, right: str, wrong: str, told: str
+) -> None:
+    (config.parent / "up").symlink_to("/")
+    before = sorted(config.parent.iterdir())
+    config.write_text(GOOD.replace(right, wrong), encoding="utf-8")
+    said = recorrido("run", "--config", config, answer=2).stderr
+    assert told in said
+    assert sorted(config.parent.iterdir()) == before
+
+
+def test_a_warehouse_may_lie_elsewhere_and_beside_landing_files(
+    config: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    elsewhere = tmp_path_factory.mktemp("elsewhere")
+    (config.parent / "linked").symlink_to(elsewhere)
+    for place in (elsewhere, "linked", "landing/tables", "../tables"):
+        config.write_text(GOOD.replace('dir = "warehouse"', f'dir = "{place}"'), encoding="utf-8")
+        assert load_settings(config).warehouse_dir == config.parent / place
 
 
 def test_a_name_that_the_environment_lacks_is_told(

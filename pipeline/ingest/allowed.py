@@ -1,8 +1,7 @@
 """What a night may open: the folders of its sources, its own, and a few files by name."""
 
 from collections.abc import Iterator
-from glob import escape, has_magic
-from itertools import takewhile
+from glob import escape
 from os.path import normpath
 from pathlib import Path
 
@@ -13,9 +12,8 @@ from pipeline.warehouse import Warehouse
 
 
 def folder_of(settings: Settings, source: Source) -> Path:
-    """Give the folder that holds all files of a source: its `files` up to the first wildcard."""
-    *parts, _ = Path(source.files).parts or ("",)
-    return settings.dir.joinpath(*takewhile(lambda part: not has_magic(part), parts))
+    """Give the folder that holds all files of a source."""
+    return settings.dir / source.folder
 
 
 def leads_out(folder: Path, file: Path) -> bool:
