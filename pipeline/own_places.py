@@ -34,14 +34,6 @@ def wrong_places(
             "expected a file such as 'secrets/pseudonym.key', found "
             f"{key_file}, which is a folder. Name the key in it, or leave key_file out"
         )
-    elif _DIR not in wrong and any(
-        _holds(warehouse_dir, place) for place in (key_file, key_file.parent)
-    ):
-        wrong[_KEY] = (
-            f"expected a file outside [warehouse] dir, found {key_file}: whoever removes the "
-            "warehouse to build it anew would remove the key, without which nobody is recognised. "
-            "Move it, and the .erased beside it if there is one, to a folder such as 'secrets'"
-        )
     return wrong
 
 

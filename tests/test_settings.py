@@ -208,7 +208,6 @@ def test_a_name_in_braces_is_read_from_the_environment(
         ('dir = "warehouse"', 'dir = "up"', "found /, which holds the config"),
         ('dir = "warehouse"', 'dir = "landing"', "which holds landing files of source web"),
         ('dir = "warehouse"', 'dir = "exports"', "which holds landing files of source clicks"),
-        ('dir = "warehouse"', 'dir = "secrets"', "line 6: project.key_file: expected a file out"),
         ('dir = "warehouse"', 'dir = "~/tables"', "for ~ is not expanded; ${HOME} is, found '~/"),
         ('"secrets/pseudonym.key"', '"~/my.key"', "line 6: project.key_file: expected a path wr"),
         ('"secrets/pseudonym.key"', '""', "line 6: project.key_file: expected a path, or no such"),

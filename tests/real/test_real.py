@@ -30,9 +30,7 @@ class Night:
 
     def rows(self, sql: str) -> list[tuple[Any, ...]]:
         """Ask the published warehouse."""
-        with duckdb.connect(
-            str(self.out / "warehouse" / "journeys.duckdb"), read_only=True
-        ) as connection:
+        with duckdb.connect(str(self.out / "journeys.duckdb"), read_only=True) as connection:
             connection.execute("set timezone = 'UTC'")
             return connection.execute(sql).fetchall()
 
