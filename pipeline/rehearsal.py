@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 import polars as pl
 
-from pipeline.erasure.obey import obey_list
+from pipeline.erasure.obey import expect_ids_kept, has_erased, obey_list
 from pipeline.errors import SourceError
 from pipeline.ingest.find import passed_over, unlisted_folders
 from pipeline.ingest.intake import expect_trustworthy, take_in
@@ -54,6 +54,8 @@ def rehearse(settings: Settings) -> Rehearsal:
         stale = Stale()
         if night.has_yesterday:
             stale = compare(night.warehouse, facts_of(settings), schema="yesterday.ops")
+        if has_erased(settings):
+            expect_ids_kept(stale)
         new = find_files(night, settings, loads_read_otherwise(night.warehouse, settings, stale))
         if not new and night.has_yesterday and (unlisted := unlisted_folders(settings)):
             raise SourceError(f"{unlisted[0]}.")

@@ -466,8 +466,9 @@ def test_ids_by_which_the_erased_are_not_known_stop_the_night(gone: Gone, tmp_pa
     project = copied(gone.project, tmp_path / "shop")
     config = project.config.read_text()
     project.config.write_text(config.replace('name = "web"', 'name = "web"\nnamespace = "site"'))
-    told = recorrido("run", cwd=project.dir, answer=2).stderr
-    assert "source web: expected namespace, order_space and order_id_pattern" in told
+    for rehearsal in ([], ["--dry-run"]):
+        told = recorrido("run", *rehearsal, cwd=project.dir, answer=2).stderr
+        assert "source web: expected namespace, order_space and order_id_pattern" in told
 
 
 def test_a_list_under_another_key_stops_the_night(gone: Gone, tmp_path: Path) -> None:
