@@ -142,10 +142,8 @@ def keep_facts(warehouse: Warehouse, facts: Mapping[str, str]) -> None:
     """Publish what tonight's tables were built by."""
     fault_point("run: keep what tables depend on")
     warehouse.run("create or replace table ops.built_by (fact varchar, value varchar)")
-    warehouse.run(
-        "insert into ops.built_by select unnest(?::varchar[]), unnest(?::varchar[])",
-        [sorted(facts), [facts[name] for name in sorted(facts)]],
-    )
+    rows = [{"fact": name, "value": value} for name, value in sorted(facts.items())]
+    warehouse.insert_all("ops.built_by", rows)
 
 
 def stored_facts(warehouse: Warehouse, schema: str) -> dict[str, str] | None:

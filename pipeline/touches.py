@@ -206,5 +206,7 @@ def _name_numbers(warehouse: Warehouse) -> None:
         ("places", "place", PLACES, 0),
     ):
         warehouse.run(f"create or replace temp table {table} ({column}_no utinyint, {column} text)")
-        for number, word in enumerate(words, start=first):
-            warehouse.run(f"insert into {table} values (?, ?)", [number, word])
+        rows = [
+            {f"{column}_no": number, column: word} for number, word in enumerate(words, start=first)
+        ]
+        warehouse.insert_all(table, rows)
