@@ -5,8 +5,8 @@
 -- steps of open journeys, of which nobody knows yet what comes.
 -- Lengths are in classes: 0, 1, 2, 3 to 4, 5 to 8, 9 to 16, 17 to 32, 33 and more touches.
 -- A step is *answered* by the next touch with a known sentiment after its first touch, if that comes at
--- the latest with the one that brings the journey back to the stage: so no answer counts for two steps of
--- a stage.
+-- the latest with the one that brings the journey back to the stage, passing touches and purchases aside: so no
+-- answer counts for two steps of a stage.
 with
 
 lengths as (
