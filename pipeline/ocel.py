@@ -7,15 +7,14 @@ all of them as texts.
 """
 
 import json
-import os
 import shutil
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 
 from pipeline.faults import fault_point
 from pipeline.queries import read_sql, shipped_dir
 from pipeline.warehouse import Warehouse, quoted_text
+from pipeline.whole import put_in_place
 
 # What queries/ocel tells of each; a name has one type wherever it stands.
 EVENT_ATTRIBUTES = {
@@ -50,46 +49,34 @@ _MEMORY = "1GB"
 
 
 def write_ocel(
-    warehouse: Warehouse, file: Path, expect_valid: Callable[[], None] = lambda: None
+    warehouse: Warehouse,
+    file: Path,
+    room: Path,
+    expect_valid: Callable[[], None] = lambda: None,
 ) -> None:
     """Write the log whole or not at all, however large: no row of it passes through Python.
 
-    It is put in its place only if `expect_valid` raises nothing.
+    Its parts are made in `room`, as `whole.room_for` gives it. It is put in its place only if
+    `expect_valid` raises nothing.
     """
-    file.parent.mkdir(parents=True, exist_ok=True)
     warehouse.run(f"set memory_limit = '{_MEMORY}'")
-    with _room_beside(file) as folder:
-        partial = folder / "log.json"
-        with partial.open("wb") as log:
-            types = json.dumps(_types(warehouse), ensure_ascii=False)
-            log.write(types.removesuffix("}").encode())
-            for name in ("events", "objects"):
-                log.write(f', "{name}": '.encode())
-                part = folder / f"{name}.json"
-                query = read_sql(shipped_dir() / "ocel" / f"{name}.sql")
-                fault_point("ocel: write a part of the log")
-                warehouse.run(
-                    f"copy ({query}) to {quoted_text(str(part))} (format json, array true)"
-                )
-                with part.open("rb") as rows:
-                    shutil.copyfileobj(rows, log)
-                part.unlink()
-            log.write(b"}\n")
-        fault_point("ocel: put the log in place")
-        expect_valid()
-        os.replace(partial, file)
-
-
-@contextmanager
-def _room_beside(file: Path) -> Iterator[Path]:
-    """Give a folder for the parts of a file; what a killed one left of it is removed."""
-    folder = file.with_name(f".{file.name}.part")
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(mode=0o700)
-    try:
-        yield folder
-    finally:
-        shutil.rmtree(folder)
+    made = room / "log.json"
+    with made.open("wb") as log:
+        types = json.dumps(_types(warehouse), ensure_ascii=False)
+        log.write(types.removesuffix("}").encode())
+        for name in ("events", "objects"):
+            log.write(f', "{name}": '.encode())
+            part = room / f"{name}.json"
+            query = read_sql(shipped_dir() / "ocel" / f"{name}.sql")
+            fault_point("ocel: write a part of the log")
+            warehouse.run(f"copy ({query}) to {quoted_text(str(part))} (format json, array true)")
+            with part.open("rb") as rows:
+                shutil.copyfileobj(rows, log)
+            part.unlink()
+        log.write(b"}\n")
+    fault_point("ocel: put the log in place")
+    expect_valid()
+    put_in_place(made, file)
 
 
 def _types(warehouse: Warehouse) -> dict[str, list[dict[str, object]]]:

@@ -26,6 +26,7 @@ from pipeline.report import (
 from pipeline.selection import EVERYTHING, Selection, selecting
 from pipeline.settings import Settings
 from pipeline.warehouse import Warehouse, quoted_text, reading
+from pipeline.whole import room_of_ones_own, write_whole
 
 GRAINS = ("stage", "stage_channel", "traffic", "touchpoint")
 _TABLES = (
@@ -75,8 +76,10 @@ def publish_report(
         _expect_told_apart(settings, only.segment)
     fault_point("report: write the page")
     page = render_page(fold_small_cells(data), language=language or settings.project.language)
-    write = _publish_text if file.is_relative_to(settings.warehouse_dir) else write_text
-    write(file, page)
+    if file.is_relative_to(settings.warehouse_dir):
+        _publish_text(file, page)
+    else:
+        write_whole(file, page.encode())
 
 
 def publish_graph(settings: Settings, *, any_layout: bool = False) -> None:
@@ -116,22 +119,17 @@ def export_tables(
     """
     if directory.exists() and not directory.is_dir():
         raise ConfigError(f"expected a folder to write to, found {directory}, which is a file")
-    directory.mkdir(parents=True, exist_ok=True)
-    partials = {table: directory / f"{table}.part" for table in tables}
-    files = {table: directory / f"{table}.parquet" for table in partials}
-    try:
-        for table, partial in partials.items():
+    files = {table: directory / f"{table}.parquet" for table in tables}
+    # In a folder of our own, for DuckDB would follow a link that somebody planted for a part.
+    with room_of_ones_own(directory / ".export.part") as room:
+        for table, file in files.items():
             fault_point("export: write a table")
-            warehouse.run(
-                f"copy {table} to {quoted_text(str(partial))} (format parquet, use_tmp_file false)"
-            )
+            made = quoted_text(str(room / file.name))
+            warehouse.run(f"copy {table} to {made} (format parquet, use_tmp_file false)")
         expect_valid()
-        for table, partial in partials.items():
+        for file in files.values():
             fault_point("export: put a table in place")
-            os.replace(partial, files[table])
-    finally:
-        for partial in partials.values():
-            partial.unlink(missing_ok=True)
+            os.replace(room / file.name, file)
     return list(files.values())
 
 
@@ -144,23 +142,10 @@ def published_tables(warehouse: Warehouse) -> list[str]:
     return [row[0] for row in rows]
 
 
-def write_text(file: Path, text: str) -> None:
-    """Write a file whole or not at all."""
-    file.parent.mkdir(parents=True, exist_ok=True)
-    partial = file.with_name(file.name + ".part")
-    try:
-        fault_point("files: write a part beside the file")
-        partial.write_text(text, encoding="utf-8")
-        fault_point("files: put the part in place")
-        os.replace(partial, file)
-    finally:
-        partial.unlink(missing_ok=True)
-
-
 def _publish_text(file: Path, text: str) -> None:
     """Write a file for all who may read the warehouse."""
     make_shared(file.parent)
-    write_text(file, text)
+    write_whole(file, text.encode())
     share(file)
 
 

@@ -1,11 +1,17 @@
 """The command as it is typed: exit codes and messages, and never a traceback."""
 
 import errno
+import fcntl
 import io
 import json
 import os
+import select
+import stat
+import subprocess
+import sys
 import xml.etree.ElementTree as ET
 from pathlib import Path
+from threading import Thread
 
 import pytest
 
@@ -250,8 +256,8 @@ def test_tables_are_exported_all_or_none(
     assert {file.name for file in before} == {"core.journeys.parquet", "core.steps.parquet"}
 
     def fill_up(name: str) -> None:
-        if name == "export: write a table" and (tmp_path / "core.journeys.part").exists():
-            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), "core.steps.part")
+        if name == "export: write a table" and [*tmp_path.glob(".*/core.journeys.*")]:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), "core.steps.parquet")
 
     with monkeypatch.context() as armed:
         armed.setattr(faults, "_armed", [fill_up])
@@ -259,6 +265,88 @@ def test_tables_are_exported_all_or_none(
     assert {file: file.stat().st_ino for file in tmp_path.iterdir()} == before
     recorrido("export", tmp_path, *tables, cwd=shop.dir)
     assert set(tmp_path.iterdir()) == set(before)
+
+
+WRITERS = ["report", "graph", "graph --format ocel", "query top_paths", "audience"]
+
+
+@pytest.mark.parametrize("command", WRITERS)
+def test_a_pipe_or_device_is_written_to_and_stays_one(
+    shop: Project, tmp_path: Path, command: str
+) -> None:
+    pipe, link = tmp_path / "pipe", tmp_path / "link"
+    os.mkfifo(pipe)
+    link.symlink_to("pipe")
+    for out in (pipe, link):
+        # Open to read and write it waits for nobody, and holds what is written.
+        held = os.open(pipe, os.O_RDWR | os.O_NONBLOCK)
+        fcntl.fcntl(held, fcntl.F_SETPIPE_SZ, 2**20)
+        drained: list[bytes] = []
+
+        def drain(held: int = held, drained: list[bytes] = drained) -> None:
+            with os.fdopen(os.dup(held), "rb", buffering=0) as read:
+                while not drained or not drained[-1].endswith(b"END"):
+                    select.select([read], [], [])
+                    drained.append(read.read(2**20))
+
+        reader = Thread(target=drain, daemon=True)
+        reader.start()
+        recorrido(*command.split(), "--out", out, cwd=shop.dir)
+        os.write(held, b"END")
+        reader.join(timeout=60)
+        os.close(held)
+        assert len(b"".join(drained)) > 50
+        assert pipe.is_fifo()
+        assert link.is_symlink()
+    assert sorted(tmp_path.iterdir()) == [link, pipe]
+
+
+def test_a_link_to_stdout_is_written_to_in_its_turn(shop: Project, tmp_path: Path) -> None:
+    (tmp_path / "so").symlink_to("/proc/self/fd/1")
+    config = shop.config
+    script = (
+        f"echo first; {sys.executable} -m pipeline graph --format json --out so --config {config}"
+    )
+    with (tmp_path / "x").open("wb") as out:
+        subprocess.run(
+            ["sh", "-c", script],
+            cwd=tmp_path,
+            env={**os.environ, "PYTHONPATH": str(ROOT)},
+            stdout=out,
+            check=True,
+            timeout=120,
+        )
+    told = (tmp_path / "x").read_text()
+    assert told.startswith("first\n{")
+    assert json.loads(told.removeprefix("first").removesuffix("so\n"))["nodes"]
+    assert (tmp_path / "so").is_symlink()
+
+
+@pytest.mark.parametrize("command", WRITERS)
+def test_a_link_that_was_planted_for_a_part_is_not_followed(
+    shop: Project, tmp_path: Path, command: str
+) -> None:
+    victim = tmp_path / "victim"
+    victim.write_text("mine")
+    out = tmp_path / "out"
+    for part in ("out.part", "out.json.part", "log.json"):
+        (tmp_path / part).symlink_to(victim)
+    recorrido(*command.split(), "--out", out, cwd=shop.dir)
+    assert victim.read_text() == "mine"
+    assert stat.S_IMODE(out.lstat().st_mode) == 0o600
+
+
+def test_a_link_that_was_planted_for_a_part_of_an_export_is_not_followed(
+    shop: Project, tmp_path: Path
+) -> None:
+    victim = tmp_path / "victim"
+    victim.write_text("mine")
+    victim.chmod(0o666)
+    for name in ("core.steps.part", "core.steps.parquet"):
+        (tmp_path / name).symlink_to(victim)
+    recorrido("export", tmp_path, "--tables", "core.steps", cwd=shop.dir)
+    assert victim.read_text() == "mine"
+    assert stat.S_IMODE((tmp_path / "core.steps.parquet").lstat().st_mode) == 0o600
 
 
 def test_a_sample_is_written_and_runs(tmp_path: Path, unadorned: None) -> None:

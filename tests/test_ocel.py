@@ -13,6 +13,7 @@ import pytest
 from pipeline.errors import QueryError
 from pipeline.ocel import EVENT_ATTRIBUTES, OBJECT_ATTRIBUTES, write_ocel
 from pipeline.warehouse import Warehouse
+from pipeline.whole import room_for
 from tests.core_tables import small_warehouse
 
 HOSTILE = 'rosas "rojas"\n\t\x01 ñ 🦤 \\ </script>'
@@ -44,9 +45,14 @@ def warehouse() -> Iterator[duckdb.DuckDBPyConnection]:
 @pytest.fixture(scope="module")
 def log(warehouse: duckdb.DuckDBPyConnection, tmp_path_factory: pytest.TempPathFactory) -> Log:
     file = tmp_path_factory.mktemp("ocel") / "deeper" / "log.json"
-    write_ocel(Warehouse(warehouse), file)
+    write_log(warehouse, file)
     told: Log = json.loads(file.read_text(encoding="utf-8"))
     return told
+
+
+def write_log(warehouse: duckdb.DuckDBPyConnection, file: Path) -> None:
+    with room_for(file) as room:
+        write_ocel(Warehouse(warehouse), file, room)
 
 
 def rows_of(warehouse: duckdb.DuckDBPyConnection, query: str) -> list[tuple[Any, ...]]:
@@ -219,7 +225,7 @@ def test_the_log_holds_no_word_of_addresses_and_properties(tmp_path: Path) -> No
             f"props = '{secret}', strong_id = '{secret}', weak_id = '{secret}', "
             f"utm_term = '{secret}'"
         )
-        write_ocel(Warehouse(told), tmp_path / "log.json")
+        write_log(told, tmp_path / "log.json")
     assert secret not in (tmp_path / "log.json").read_text(encoding="utf-8")
 
 
@@ -231,7 +237,7 @@ def test_the_same_warehouse_gives_the_same_file(
 ) -> None:
     files = [tmp_path / name for name in ("one.json", "other.json")]
     for file in files:
-        write_ocel(Warehouse(warehouse), file)
+        write_log(warehouse, file)
     assert files[0].read_bytes() == files[1].read_bytes()
 
 
@@ -242,7 +248,7 @@ def test_a_log_is_written_whole_or_not_at_all(tmp_path: Path) -> None:
         # Events can be told, objects cannot.
         torn.execute("drop table core.sessions")
         with pytest.raises(QueryError):
-            write_ocel(Warehouse(torn), file)
+            write_log(torn, file)
     assert file.read_text() == "yesterday's"
     assert list(tmp_path.iterdir()) == [file]
 
@@ -251,6 +257,6 @@ def test_nothing_to_tell_is_a_log_too(tmp_path: Path) -> None:
     with small_warehouse() as empty:
         for table in ("touchpoints", "journeys", "sessions"):
             empty.execute(f"delete from core.{table}")
-        write_ocel(Warehouse(empty), tmp_path / "log.json")
+        write_log(empty, tmp_path / "log.json")
     log = json.loads((tmp_path / "log.json").read_text())
     assert log["eventTypes"] == log["events"] == log["objects"] == []

@@ -3,7 +3,7 @@
 from contextlib import nullcontext
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -18,6 +18,9 @@ from pipeline.cli.options import (
 )
 from pipeline.cli.voice import Voice
 from pipeline.errors import ConfigError
+
+if TYPE_CHECKING:
+    from pipeline.settings import Settings
 
 Grain = Literal["stage", "stage_channel", "traffic", "touchpoint"]
 GraphForm = Literal["graphml", "json", "ocel", "table", "csv"]
@@ -165,38 +168,60 @@ def graph(
 ) -> None:
     """Write the transition graph, or say what a change of its edges would do."""
     settings = settings_of(config, out)
-    from pipeline.erasure.aftermath import expect_none_since
-    from pipeline.figures.what_if import for_people
-    from pipeline.ocel import write_ocel
-    from pipeline.publish import ask_what_if, graph_text, write_text
-    from pipeline.show import show
+    from pipeline.publish import graph_text
     from pipeline.warehouse import reading
+    from pipeline.whole import write_whole
 
     if form in (("graphml", "ocel") if what_if else ("table", "csv")):
         raise ConfigError(
             "--format: expected graphml, json or ocel for the graph, and table, csv or json with "
             f"--what-if; found {form}"
         )
-    if form == "ocel":  # its objects are customers
-        expect_none_erased = expect_none_since(settings)
-    may_write = [out.absolute().parent] if out else []
-    with reading(settings.published_file, may_write=may_write) as warehouse:
-        if what_if:
-            found = ask_what_if(warehouse, grain, what_if)
-            if form == "csv" or form == "json":
-                show(found, form, out)
-            else:
-                show(for_people(found), "table", out)
-        elif form != "ocel":
+    if what_if:
+        _tell_what_if(settings, grain, what_if, form, out)
+    elif form == "ocel":
+        _write_log(settings, out)
+    else:
+        with reading(settings.published_file) as warehouse:
             text = graph_text(warehouse, grain, form or "graphml")
-            if out:
-                write_text(out, text)
-            typer.echo(out or text)
-        elif out is None:
-            raise ConfigError("--format ocel needs --out FILE")
-        else:
-            write_ocel(warehouse, out.absolute(), expect_none_erased)
-            typer.echo(out)
+        if out:
+            write_whole(out, text.encode())
+        typer.echo(out or text)
+
+
+def _tell_what_if(
+    settings: "Settings", grain: Grain, what_if: list[str], form: GraphForm | None, out: Path | None
+) -> None:
+    from pipeline.figures.what_if import for_people
+    from pipeline.publish import ask_what_if
+    from pipeline.show import show
+    from pipeline.warehouse import reading
+
+    with reading(settings.published_file) as warehouse:
+        found = ask_what_if(warehouse, grain, what_if)
+    if form == "csv" or form == "json":
+        show(found, form, out)
+    else:
+        show(for_people(found), "table", out)
+
+
+def _write_log(settings: "Settings", out: Path | None) -> None:
+    """Write the log for process mining, whose objects are customers."""
+    from pipeline.erasure.aftermath import expect_none_since
+    from pipeline.ocel import write_ocel
+    from pipeline.warehouse import expect_published, reading
+    from pipeline.whole import room_for
+
+    if out is None:
+        raise ConfigError("--format ocel needs --out FILE")
+    expect_none_erased = expect_none_since(settings)
+    expect_published(settings.published_file)  # before a folder is made for what is read of it
+    with (
+        room_for(out.absolute()) as room,
+        reading(settings.published_file, may_write=[room]) as warehouse,
+    ):
+        write_ocel(warehouse, out.absolute(), room, expect_none_erased)
+    typer.echo(out)
 
 
 @command

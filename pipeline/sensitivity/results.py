@@ -9,12 +9,12 @@ from typing import Any
 import polars as pl
 
 from pipeline.figures.sensitivity import RATES, compare_trials
-from pipeline.publish import write_text
 from pipeline.report import Language, fold_traffics
 from pipeline.report.sensitivity_picture import SensitivityData, render_sensitivity
 from pipeline.sensitivity.trials import Trial
 from pipeline.settings import Settings
 from pipeline.warehouse import reading
+from pipeline.whole import write_whole
 
 # No setting names a model, for all are published: this one is the base of the others, and tells
 # what settings do to credit (queries/sensitivity/credits.sql).
@@ -97,4 +97,5 @@ def draw_sensitivity(
     data = SensitivityData(
         project.name, project.currency, project.timezone, cut_off, made_at, trials
     )
-    write_text(file, render_sensitivity(data, language=language or project.language))
+    page = render_sensitivity(data, language=language or project.language)
+    write_whole(file, page.encode())
