@@ -120,7 +120,7 @@ class Warehouse:
         if relation is None:
             raise QueryError("expected a query that returns rows, such as a select; found none")
         try:
-            relation = _with_times_as_text(relation)
+            relation = _as_polars_takes_it(relation)
             return relation.pl() if self._most_bytes is None else self._bounded(relation)
         except duckdb.Error as error:
             raise self._own(error) from error
@@ -280,18 +280,34 @@ class Warehouse:
         return frame
 
 
-def _with_times_as_text(relation: duckdb.DuckDBPyRelation) -> duckdb.DuckDBPyRelation:
-    """Write lengths of time as text, `2 days 01:00:00`: Polars has no such type for months."""
+def _as_polars_takes_it(relation: duckdb.DuckDBPyRelation) -> duckdb.DuckDBPyRelation:
+    """Write lengths of time as text, `2 days 01:00:00`, and number columns of one name.
+
+    Polars has no such type for months, and no two columns of one name.
+    """
     kinds = [str(kind) for kind in relation.types]
-    if not any(_INTERVAL in kind for kind in kinds):
+    names = relation.columns
+    if len({*names}) == len(names) and not any(_INTERVAL in kind for kind in kinds):
         return relation
     return relation.project(
         ", ".join(
             # By its place, for two columns may have one name.
             f"#{place}::{kind.replace(_INTERVAL, 'VARCHAR')} as {quoted_name(name)}"
-            for place, (name, kind) in enumerate(zip(relation.columns, kinds, strict=True), 1)
+            for place, (name, kind) in enumerate(zip(_numbered(names), kinds, strict=True), 1)
         )
     )
+
+
+def _numbered(names: Sequence[str]) -> list[str]:
+    """Tell repeated names apart as DuckDB does in a subquery: a, a_1, a_2."""
+    numbered: list[str] = []
+    for name in names:
+        own, number = name, 0
+        while own in numbered or (number and own in names):
+            number += 1
+            own = f"{name}_{number}"
+        numbered.append(own)
+    return numbered
 
 
 def _listed(paths: Iterable[str]) -> str:
