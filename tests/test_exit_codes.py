@@ -243,6 +243,47 @@ def test_that_nobody_reads_how_it_ended_undoes_nothing(
     assert ("No space left" in done.stderr) == (behind == ">/dev/full")
 
 
+@pytest.mark.parametrize("asked", ["--help", "--version", "query"])
+def test_what_a_full_disk_cannot_be_told_is_said_without_a_traceback(
+    tmp_path: Path, asked: str
+) -> None:
+    if not Path("/dev/full").exists():
+        pytest.skip("there is no full disk here")
+    with Path("/dev/full").open("wb") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "pipeline", asked],
+            cwd=tmp_path,
+            env={**os.environ, "PYTHONPATH": str(ROOT)},
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+            timeout=60,
+        )
+    assert done.returncode == 1
+    (told,) = done.stderr.splitlines()
+    assert told.startswith("recorrido: ")
+    assert "No space left on device" in told
+
+
+def test_an_erasure_of_whom_a_closed_stdin_names_is_refused(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sys.stdin", None)
+    told = recorrido("erase", "--id", "-", cwd=shop.project.dir, answer=2).stderr
+    assert "needs --id TYPE=VALUE" in told
+
+
+def test_letters_that_stdout_lacks_are_spelt(
+    shop: Shop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = tmp_path / "asked.sql"
+    asked.write_text("select 'ñandú 🌻' as bird", encoding="utf-8")
+    monkeypatch.setenv("PYTHONIOENCODING", "ascii")
+    told = typed("query", asked, "--format", "json", cwd=shop.project.dir).stdout
+    assert json.loads(told) == [{"bird": "ñandú 🌻"}]
+
+
 def test_a_key_that_is_lost_is_told_though_nothing_is_new(shop: Shop, tmp_path: Path) -> None:
     project = Project(tmp_path / "shop")
     shutil.copytree(shop.project.dir, project.dir)

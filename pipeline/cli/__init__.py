@@ -17,6 +17,8 @@ from pipeline.cli import audiences as audiences
 from pipeline.cli import erasing as erasing
 
 # isort: on
+from pipeline.cli.voice import Voice, forget_stdout, spell_what_stdout_cannot
+from pipeline.errors import FAILED
 from pipeline.permissions import keep_to_ourselves
 
 # Typer hands out the exceptions of its own copy of Click by this one alone.
@@ -27,10 +29,18 @@ def main() -> None:
     """Run the command as it was typed, and end the process with its exit code."""
     keep_to_ourselves()
     leave_out_pandas()
+    spell_what_stdout_cannot()
     try:
         code = app(standalone_mode=False)
+        if sys.stdout is not None:
+            sys.stdout.flush()  # or else Python says in its own words that it could not
     except _UsageError as error:
         code = end_usage(error)
+    except OSError as error:  # commands tell of theirs themselves
+        forget_stdout()
+        if not isinstance(error, BrokenPipeError):
+            Voice().wrong(f"stdout: {error.strerror}; what was to be told is not told whole")
+        code = FAILED
     sys.exit(code if isinstance(code, int) else 0)
 
 

@@ -72,7 +72,7 @@ def _told(ids: list[str]) -> list[str]:
     """Take identifiers as they were typed, or from stdin, which no history of a shell keeps."""
     if _FROM_STDIN not in ids:
         return ids
-    lines = [line.strip() for line in sys.stdin]
+    lines = [line.strip() for line in sys.stdin or ()]  # it may be closed
     expect_text(*lines)
     return [one for one in ids if one != _FROM_STDIN] + [line for line in lines if line]
 

@@ -1,5 +1,7 @@
 """How the command speaks: results to stdout; to stderr what went wrong, and how far it is."""
 
+import codecs
+import io
 import json
 import os
 import sys
@@ -14,6 +16,7 @@ import typer
 from pipeline.printable import printable, printable_json
 
 Manner = Literal["text", "json"]
+_SPELT = "recorrido.spelt"
 _LOUD = ("warning", "error")
 
 
@@ -43,8 +46,7 @@ class Voice:
             typer.echo(printable(result, keep="\n"))
         except OSError as error:
             self._is_deaf = True
-            # Or else Python says at its end, in its own words, that it could not write the rest.
-            os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+            forget_stdout()
             if not isinstance(error, BrokenPipeError):
                 self.log("warning", "not_told", message=f"stdout: {error.strerror}; all was done")
 
@@ -73,6 +75,24 @@ class Voice:
             _aside(_as_words(message))
         else:
             self.log("error", "error", message=message, **facts)
+
+
+def forget_stdout() -> None:
+    """Write to nobody from now on, or else Python says at its end that it could not."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+
+
+def spell_what_stdout_cannot() -> None:
+    """Write letters that the encoding of stdout lacks as JSON escapes them: `\\u00f1`."""
+    codecs.register_error(_SPELT, _spelt)
+    if isinstance(sys.stdout, io.TextIOWrapper) and not sys.stdout.encoding.startswith("utf"):
+        sys.stdout.reconfigure(errors=_SPELT)
+
+
+def _spelt(error: UnicodeError) -> tuple[str, int]:
+    if not isinstance(error, UnicodeEncodeError):
+        raise error
+    return json.dumps(error.object[error.start : error.end])[1:-1], error.end
 
 
 def _aside(line: str) -> None:
