@@ -8,12 +8,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import duckdb
-import polars as pl
 import pytest
 
 from pipeline.errors import ConfigError, QueryError
 from pipeline.questions import ask
-from pipeline.warehouse import reading, writing
+from pipeline.warehouse import Warehouse, reading, writing
 from tests.command import ROOT
 
 # Variables of this program: no query may be answered from them.
@@ -126,15 +125,11 @@ def published(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def asking(published: Path, tmp_path: Path) -> Iterator[object]:
     """Give a function that asks a query from a file, as `recorrido query FILE.sql` does."""
 
-    def frame(sql: str, memory: int | None = None) -> pl.DataFrame:
+    def asked(sql: str, memory: int | None = None) -> list[tuple[object, ...]]:
         file = tmp_path / "asked.sql"
         file.write_text(sql, encoding="utf-8")
-        return ask(published, tmp_path, str(file), [], memory=memory)
+        return ask(published, tmp_path, str(file), [], memory=memory).rows()
 
-    def asked(sql: str, memory: int | None = None) -> list[tuple[object, ...]]:
-        return frame(sql, memory).rows()
-
-    asked.frame = frame
     yield asked
     assert list(tmp_path.iterdir()) in ([], [tmp_path / "asked.sql"])
 
@@ -175,13 +170,13 @@ def test_what_looks_at_tables_is_answered(asking, sql: str) -> None:
     assert asking(sql)
 
 
-@pytest.mark.parametrize("memory", [None, 10**9])
-def test_columns_of_one_name_are_told_apart(asking, memory: int | None) -> None:
-    told = asking.frame("select 1 as a, 2 as a_1, 3 as a, 4 as b, interval 1 day as a", memory)
+@pytest.mark.parametrize("most_bytes", [None, 10**6])
+def test_columns_of_one_name_are_told_apart(most_bytes: int | None) -> None:
+    warehouse = Warehouse(duckdb.connect(), most_bytes=most_bytes)
+    told = warehouse.frame("select 1 as a, 2 as a_1, 3 as a, 4 as b, interval 1 day as a")
     assert told.columns == ["a", "a_1", "a_2", "b", "a_3"]
     assert told.row(0) == (1, 2, 3, 4, "1 day")
-    joined = "from core.touches inner join core.touches as later on touches.number < later.number"
-    assert asking.frame(joined).columns == ["number", "event", "number_1", "event_1"]
+    warehouse.close()
 
 
 def test_a_result_too_large_for_the_memory_is_refused(asking) -> None:
