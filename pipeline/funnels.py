@@ -20,6 +20,8 @@ Count = Literal["customers", "journeys", "sessions"]
 By = Literal["channel", "traffic", "campaign", "device", "segment", "month"]
 
 _MOST_STEPS = 32
+# `purchse` is like `purchase`; `nope` is not like `open`.
+_ALIKE = 0.8
 _MOST_EVENTS = 20  # that a message lists
 
 
@@ -131,7 +133,7 @@ def _mend(name: str, kinds: pl.DataFrame) -> str:
     """Give names that are like it; where there are none, the most frequent."""
     events = kinds["event"].unique(maintain_order=True).to_list()
     places = kinds.select(pl.format("{}/{}", "channel", "event")).to_series().to_list()
-    if close := get_close_matches(name, [*events, *places], n=3):
+    if close := get_close_matches(name, [*events, *places], n=3, cutoff=_ALIKE):
         return f"did you mean {', '.join(close)}?"
     if not events:
         return "there are none at all"

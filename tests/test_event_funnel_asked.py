@@ -350,6 +350,7 @@ def test_chains_are_parted_by_what_their_first_touch_tells(
     [
         ("", "expected at least one event"),
         ("purchse", "there is no 'purchse'; did you mean purchase"),
+        ("purse", "there is no 'purse'; there are view_item"),
         ("view_item zzz", "there is no 'zzz'; there are view_item"),
         ("store/view_item", "there is no 'store/view_item'"),
         ("view_item --exclude zzz", "there is no 'zzz'"),
