@@ -1,6 +1,7 @@
 """Who may read what is written: its owner alone, and of what is published the group as well."""
 
 import os
+from contextlib import suppress
 from pathlib import Path
 
 _NOBODY_ELSE = 0o077
@@ -27,6 +28,45 @@ def make_shared(folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
     finally:
         os.umask(usual)
+
+
+def whose(file: Path) -> str:
+    """Say to whom belongs what we may not open, and who we are."""
+    place, owner = _owner_of(file)
+    return f"{place} belongs to user {_name_of(owner)}, and this is user {_name_of(_us())}"
+
+
+def way_in(file: Path) -> str:
+    """Say to whom belongs what we may not open, and what is to be done."""
+    place, owner = _owner_of(file)
+    if owner == _us():
+        return f"Look at the rights of {place}"
+    us = _name_of(_us())
+    return (
+        f"{whose(file)}. Run it as the owner; or, where nights are run by {us} and somebody else "
+        f"ran one, let the owner give the project back: chown -R {us}"
+    )
+
+
+def _owner_of(file: Path) -> tuple[Path, int]:
+    """Find who owns a file, or the nearest folder around it that can be looked at."""
+    for place in (file.absolute(), *file.absolute().parents):
+        with suppress(OSError):
+            return place, place.stat().st_uid
+    return file, _us()
+
+
+def _us() -> int:
+    return os.geteuid() if hasattr(os, "geteuid") else 0  # as files say of their owners there
+
+
+def _name_of(user: int) -> str:
+    try:
+        import pwd  # not on every system
+
+        return pwd.getpwuid(user).pw_name
+    except (ImportError, KeyError):
+        return str(user)
 
 
 def share(file: Path) -> None:

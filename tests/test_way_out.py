@@ -184,6 +184,19 @@ def test_a_result_too_large_for_the_memory_is_refused(asking) -> None:
         asking("select range, 'a text to fill the memory' from range(10_000_000)", 20_000_000)
 
 
+def test_a_text_that_is_too_long_to_be_handed_over_is_refused(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def refuse(warehouse: Warehouse, relation: object) -> None:
+        raise OSError("Invalid Input Error: Arrow Appender: The maximum total string size for …")
+
+    monkeypatch.setattr(Warehouse, "_bounded", refuse)
+    warehouse = Warehouse(duckdb.connect(), most_bytes=10**6)
+    with pytest.raises(QueryError, match="texts of less than 2 GB"):
+        warehouse.frame("select 'too long' as told")
+    warehouse.close()
+
+
 def test_what_a_query_spills_is_bounded(asking) -> None:
     with pytest.raises(ConfigError, match=r"than \[warehouse\] memory allows"):
         asking("select max(n) from (select row_number() over (order by hash(range)) as n "

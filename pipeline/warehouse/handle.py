@@ -2,6 +2,7 @@
 
 import errno
 import os
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -12,6 +13,7 @@ import polars as pl
 import pyarrow as pa
 
 from pipeline.errors import ConfigError, DiskError, LockedError, QueryError
+from pipeline.permissions import way_in
 from pipeline.queries import read_sql, shipped
 from pipeline.warehouse.quoting import quoted_name, quoted_text
 
@@ -37,13 +39,15 @@ _TROUBLES = {
     }.items()
     for number in numbers
 }
-# What DuckDB says of a file that another process writes to.
+# What DuckDB says of a file that we may not open, and of one that another process writes to.
+_SHUT = re.compile(r'Cannot open file "(.+?)": ' + re.escape(os.strerror(errno.EACCES)))
 _HELD = ("Could not set lock on file", "Conflicting lock is held")
-# It turns each `in (…)` of an adapter into a join, whose planning takes a second a file.
+# It turns each `in (…)` of an adapter into a join, way_in planning takes a second a file.
 NO_OPTIMIZERS = "in_clause"
 _BATCH = 122_880  # rows of a DuckDB row group
 # Rows of a result that is counted as it comes: a batch is made before it can be counted.
 _COUNTED = 2048
+_TOO_LONG = "maximum total string size"
 _INTERVAL = "INTERVAL"
 # What a night changes while it runs; all else stays as the connection was made.
 _CHANGING = (
@@ -124,6 +128,13 @@ class Warehouse:
             return relation.pl() if self._most_bytes is None else self._bounded(relation)
         except duckdb.Error as error:
             raise self._own(error) from error
+        except OSError as error:  # so Arrow tells what DuckDB tells it
+            if _TOO_LONG not in str(error):
+                raise
+            raise QueryError(
+                "expected texts of less than 2 GB in 2048 rows of a result, found more; shorten "
+                "them in the query: left(…, 1000)"
+            ) from None
         except RuntimeError as error:
             raise _interruption(error) from None
 
@@ -315,7 +326,7 @@ def _listed(paths: Iterable[str]) -> str:
 
 
 def _interruption(error: RuntimeError) -> BaseException:
-    """Give back the interruption that DuckDB, whose query a signal ended, tells as an error."""
+    """Give back the interruption that DuckDB, way_in query a signal ended, tells as an error."""
     cause = error.__context__
     return cause if isinstance(cause, KeyboardInterrupt) else error
 
@@ -347,6 +358,9 @@ def _trouble_of_files(message: str) -> Exception | None:
     for trouble, told in _TROUBLES.items():
         if trouble in message:
             return DiskError(f"{told}. ({message})")
+    if shut := _SHUT.search(message):
+        told = f"{shut[1]}: {os.strerror(errno.EACCES)}. {way_in(Path(shut[1]))}"
+        return DiskError(told)
     if any(trouble in message for trouble in _HELD):
         return LockedError(
             f"another process has the file open to write; run again once it has closed. ({message})"
