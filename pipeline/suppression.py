@@ -11,6 +11,7 @@ import polars as pl
 
 from pipeline.errors import ConfigError
 from pipeline.faults import fault_point
+from pipeline.permissions import whose
 from pipeline.warehouse import Warehouse
 from pipeline.whole import sync_folder
 
@@ -27,11 +28,17 @@ def list_file(key_file: Path) -> Path:
 
 def read_list(file: Path) -> pl.DataFrame:
     """Read the list: erasure_id, kind, mark; empty where nobody was erased yet."""
-    if not file.exists():
-        return pl.DataFrame(schema=_COLUMNS)
     try:
         told = file.read_bytes()
         listed = pl.read_csv(told, schema=_COLUMNS)
+    except FileNotFoundError:
+        return pl.DataFrame(schema=_COLUMNS)
+    except PermissionError:
+        raise ConfigError(
+            f"expected to read {file}, the list of whom an erasure keeps out, before anything is "
+            f"written to a file; {whose(file)}. Let the owner write files out: who may read the "
+            "publication alone can ask it without --out (query, funnel, graph, status)."
+        ) from None
     except pl.exceptions.PolarsError:
         listed = None
     if listed is None or not told.endswith(b"\n") or not _is_whole(listed):

@@ -13,8 +13,9 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from pipeline.errors import DiskError, QueryError, exit_code_of, may_be_told
+from pipeline.errors import ConfigError, DiskError, QueryError, exit_code_of, may_be_told
 from pipeline.lock import one_run_at_a_time
+from pipeline.suppression import read_list
 from pipeline.warehouse import in_memory
 from pipeline.warehouse.handle import own_error
 from tests.command import ROOT, recorrido, typed
@@ -126,6 +127,31 @@ def test_a_file_that_may_not_grow_so_large_is_no_wrong_query(tmp_path: Path) -> 
             in_memory().run(f"copy (from range(1000000)) to '{tmp_path / 'out.csv'}'")
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, limit)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can be two users")
+def test_what_another_user_owns_is_told_with_the_way_out(tmp_path: Path) -> None:
+    file = tmp_path / "journeys.duckdb"
+    file.touch()
+    os.chown(file, 4242, -1)
+    told = may_be_told(PermissionError(errno.EACCES, "Permission denied", str(file)))
+    assert f"{file} belongs to user 4242, and this is user root" in told
+    assert "chown -R root" in told
+    io_error = f'IO Error: Cannot open file "{file}": Permission denied'
+    assert str(own_error(duckdb.IOException(io_error))) == told
+    missing = PermissionError(errno.EACCES, "Permission denied", str(file.parent / "not/there"))
+    assert f"Look at the rights of {tmp_path}" in may_be_told(missing)
+
+
+def test_who_may_not_read_the_list_of_the_erased_is_told_what_can_be_asked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def denied(file: Path) -> bytes:
+        raise PermissionError(errno.EACCES, "Permission denied", str(file))
+
+    monkeypatch.setattr(Path, "read_bytes", denied)
+    with pytest.raises(ConfigError, match="Let the owner write files out"):
+        read_list(tmp_path / "pseudonym.erased")
 
 
 def test_a_traceback_is_shown_with_debug_and_the_code_is_the_same() -> None:
