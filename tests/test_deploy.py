@@ -84,7 +84,7 @@ def test_the_service_has_the_rights_that_it_needs_and_no_other() -> None:
     assert service["ReadWritePaths"] == f"{service['WorkingDirectory']}/warehouse"
     assert service["CapabilityBoundingSet"] == ""
     assert service["PrivateNetwork"] == service["NoNewPrivileges"] == "yes"
-    assert service["SuccessExitStatus"] == "4 143"
+    assert service["SuccessExitStatus"] == "143"
     assert unit("recorrido.timer")["Timer"]["Persistent"] == "true"
 
 
