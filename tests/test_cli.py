@@ -64,6 +64,19 @@ def test_the_version_is_told() -> None:
     assert typed("--version").stdout.startswith("recorrido ")
 
 
+@pytest.mark.parametrize(
+    ("command", "told"),
+    [
+        ("report", "instead of to report.html"),
+        ("audience", "The list; needed"),
+        ("query", "stdout"),
+    ],
+)
+def test_help_says_where_a_command_writes_without_out(command: str, told: str) -> None:
+    lines = map(str.strip, recorrido(command, "--help").stdout.splitlines())
+    assert [line for line in lines if line.startswith("--out ") and told in line]
+
+
 def test_help_lists_the_commands() -> None:
     told = typed("--help").stdout
     for command in [

@@ -42,7 +42,10 @@ def report(
     segment: Annotated[
         str | None, typer.Option("--segment", help="Journeys of this segment.", metavar="S")
     ] = None,
-    out: OutOption = None,
+    out: Annotated[
+        Path | None,
+        typer.Option("--out", help="Write here instead of to report.html.", metavar="FILE"),
+    ] = None,
 ) -> None:
     """Write the page again, from the published warehouse; of some journeys only to --out FILE."""
     settings = settings_of(config, out)

@@ -1,12 +1,13 @@
 """The command that lists customers to be addressed again."""
 
 from decimal import Decimal, InvalidOperation
+from pathlib import Path
 from typing import Annotated, Literal
 
 import typer
 
 from pipeline.cli.command import command
-from pipeline.cli.options import DEFAULT_CONFIG, ConfigOption, OutOption, settings_of
+from pipeline.cli.options import DEFAULT_CONFIG, ConfigOption, settings_of
 from pipeline.cli.voice import Voice
 from pipeline.errors import ConfigError
 from pipeline.vocabulary import STAGES, STATES
@@ -56,7 +57,9 @@ def audience(
     form: Annotated[
         ListForm, typer.Option("--format", help="csv; google or meta: hashed for their ads.")
     ] = "csv",
-    out: OutOption = None,
+    out: Annotated[
+        Path | None, typer.Option("--out", help="The list; needed.", metavar="FILE")
+    ] = None,
     *,
     voice: Voice,
 ) -> None:
