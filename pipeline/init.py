@@ -31,9 +31,13 @@ name = "events"
 channel = "web"                      # where it happens: web, email, ads, store, support …
 format = "events"                    # or a vendor's: ga4, shopify, sendgrid, pos … (see README)
 files = "landing/events/*.csv"
+# delimiter = ";"                    # of CSV
+# time_format = "%d/%m/%Y %H:%M"     # of times that are not ISO; time_unit = "ms" of numbers
+# event_is = "purchase"              # where every row is one, and no column says it
+# What else a source may say: docs/running.md, "A table of one's own".
 
 [sources.columns]                    # our field = your column
-occurred_at = "occurred_at"
+occurred_at = "occurred_at"          # inside of JSON: "$.meta.at"
 event = "event"
 user_id = "user_id"
 # native_id = "id"                   # the vendor's own id, for repeats

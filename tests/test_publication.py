@@ -107,6 +107,7 @@ def test_too_many_refused_records_stop_publication(published: tuple[Project, byt
         project.run()
     assert caught.value.exit_code == 5
     assert "landing/web/more.csv, record 2" in str(caught.value)
+    assert "say time_format or time_unit of the source" in str(caught.value)
     assert project.published.read_bytes() == before
     assert left_over(project) == []
 

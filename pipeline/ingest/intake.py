@@ -25,6 +25,11 @@ from pipeline.settings import Settings
 from pipeline.warehouse import Warehouse
 
 _EMPTY = "empty_file"
+# What mends the records of a table of one's own, by why they were refused.
+_MENDS = {
+    "not_a_time": " Times that are not ISO: say time_format or time_unit of the source.",
+    "not_a_number": " Of a number a decimal point is expected, and no other sign: 1234.50.",
+}
 
 
 @dataclass(frozen=True)
@@ -188,9 +193,9 @@ def _expect_few_refused(warehouse: Warehouse, source: Source) -> None:
     raise SourceError(
         f"source {source.name}: {refused} of {records} records were refused tonight, more than "
         f"max_rejected_rate = {source.max_rejected_rate:g} allows. Most often: {reason}, "
-        f"{count} times, first in {file}, record {record_no}. Mend the file, the source's part of "
-        f"recorrido.toml, or queries/clean/{source.format}.sql; 'recorrido run --dry-run' shows "
-        "examples. Nothing was published."
+        f"{count} times, first in {file}, record {record_no}.{_MENDS.get(reason, '')} Mend "
+        f"the file, the source's part of recorrido.toml, or queries/clean/{source.format}.sql; "
+        "'recorrido run --dry-run' shows examples. Nothing was published."
     )
 
 
