@@ -8,9 +8,36 @@ from typing import Any, get_args
 
 from pydantic import BaseModel, ValidationError
 
-from pipeline.config_file import line_of
+from pipeline.config_file import key_of, line_of
+from pipeline.setting_values import ADDRESS, CURRENCY, NAME, SOME_TEXT
 
 _TABLE_TYPES = ("model_type", "dict_type", "model_attributes_type")
+# What is expected where a check of Pydantic's own fails, by its name.
+_EXPECTED = {
+    "bool_parsing": "true or false, without quotation marks",
+    "bool_type": "true or false, without quotation marks",
+    "dict_type": "a table of names and values, {{ … }}",
+    "float_parsing": "a number, without quotation marks",
+    "float_type": "a number, without quotation marks",
+    "greater_than_equal": "{ge:g} or more",
+    "int_parsing": "a whole number, without quotation marks",
+    "int_type": "a whole number, without quotation marks",
+    "less_than_equal": "{le:g} at most",
+    "literal_error": "{expected}",
+    "model_type": "a table of keys and values",
+    "path_type": "a path, in quotation marks",
+    "string_too_long": "{max_length} letter(s) at most",
+    "string_too_short": "{min_length} letter(s) or more",
+    "string_type": "a text, in quotation marks",
+    "too_short": "at least {min_length} of it",
+    "tuple_type": "a list, in brackets",
+}
+_EXPECTED_OF_PATTERNS = {
+    CURRENCY: "expected a currency of three capitals, such as 'EUR'",
+    NAME: "expected a name of letters, digits, dots, - and _, and first a letter or digit",
+    SOME_TEXT: "expected some text, found none",
+    ADDRESS: "expected an address, such as 'https://catalogue.example.com/api/v1/lineage'",
+}
 # An address with a password in it.
 _SECRET = re.compile(r"://[^/\s]*@")
 
@@ -30,7 +57,7 @@ def _explain_one(detail: Mapping[str, Any], model: type[BaseModel], text: str) -
     location = tuple(detail["loc"])
     line = line_of(text, location)
     where = f"line {line}: " if line else ""
-    key = ".".join(str(part) for part in location if part != "[key]")
+    key = key_of([part for part in location if part != "[key]"])
     if detail["type"] == "extra_forbidden":
         known = _keys_of(model, location[:-1])
         close = get_close_matches(str(location[-1]), known, n=1)
@@ -38,7 +65,7 @@ def _explain_one(detail: Mapping[str, Any], model: type[BaseModel], text: str) -
         return f"{where}'{key}' is not a key here; {mend}"
     if detail["type"] == "missing":
         return f"{where}'{key}' is missing"
-    message = str(detail["msg"]).removeprefix("Value error, ")
+    message = _in_our_words(detail)
     if detail["type"] == "tuple_type" and isinstance(detail.get("input"), dict):
         message = f"expected [[{key}]], in two brackets, for there may be several"
     if detail["type"] in _TABLE_TYPES and isinstance(detail.get("input"), list):
@@ -47,6 +74,17 @@ def _explain_one(detail: Mapping[str, Any], model: type[BaseModel], text: str) -
     shown = str(found).lower() if isinstance(found, bool) else repr(found)  # as TOML writes it
     told = f", found {shown}" if isinstance(found, str | int | float) else ""
     return f"{where}{key + ': ' if key else ''}{message}{told}"
+
+
+def _in_our_words(detail: Mapping[str, Any]) -> str:
+    """Say what was expected; what a check of ours says is in our words already."""
+    limits = detail.get("ctx", {})
+    if detail["type"] == "string_pattern_mismatch":
+        return _EXPECTED_OF_PATTERNS.get(limits["pattern"], "expected another text")
+    if detail["type"] in _EXPECTED:
+        return "expected " + _EXPECTED[detail["type"]].format(**limits)
+    said = str(detail["msg"]).removeprefix("Value error, ")
+    return said.replace("Input should be", "expected").removesuffix(" instance")
 
 
 def _keys_of(model: type[BaseModel], location: tuple[str | int, ...]) -> list[str]:

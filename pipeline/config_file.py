@@ -43,6 +43,11 @@ def line_of(text: str, location: Sequence[str | int]) -> int | None:
     return None
 
 
+def key_of(location: Sequence[str | int]) -> str:
+    """Spell a place in the config; of several tables of one name the first is 1."""
+    return ".".join(str(part + 1 if isinstance(part, int) else part) for part in location)
+
+
 def _lines(text: str) -> dict[tuple[str, ...], int]:
     lines: dict[tuple[str, ...], int] = {}
     counts: dict[str, int] = {}
@@ -84,7 +89,7 @@ def _fill(value: object, file: Path, text: str, location: tuple[str | int, ...])
         if name not in os.environ:
             raise ConfigError(
                 f"{file}, line {line_of(text, location)}: "
-                f"{'.'.join(map(str, location))} asks for ${{{name}}}, "
+                f"{key_of(location)} asks for ${{{name}}}, "
                 "which is not set in the environment."
             )
         return os.environ[name]

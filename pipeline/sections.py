@@ -24,6 +24,7 @@ from pydantic_core import InitErrorDetails, PydanticCustomError
 from pipeline.contract import CONTRACT
 from pipeline.rulebook import Break
 from pipeline.setting_values import (
+    ADDRESS,
     AmbiguousTime,
     AttributeName,
     Brands,
@@ -417,7 +418,7 @@ class Lineage(Section):
     """Who is told of each run as OpenLineage has it: a file, or an address; nobody by default."""
 
     file: Path | None = None
-    url: Annotated[str, Field(pattern=r"^https?://[^/\s]+")] | None = None
+    url: Annotated[str, Field(pattern=ADDRESS)] | None = None
     token: SecretStr | None = None
     namespace: str = "recorrido"
 

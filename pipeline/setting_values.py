@@ -18,6 +18,10 @@ TimeUnit = Literal["s", "ms", "us"]
 AmbiguousTime = Literal["earlier", "later", "refuse"]
 StitchingMode = Literal["two_way", "device_only", "last_person"]
 
+CURRENCY = "^[A-Z]{3}$"
+NAME = r"^[A-Za-z0-9][A-Za-z0-9_.-]*$"
+SOME_TEXT = r"\S"
+ADDRESS = r"^https?://[^/\s]+"
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 _BYTES = {"KB": 10**3, "MB": 10**6, "GB": 10**9, "TB": 10**12}
 _LONGEST = timedelta(days=36_500)
@@ -111,13 +115,13 @@ def _letters(name: str) -> str:
 
 
 RegularExpression = Annotated[str, AfterValidator(_pattern)]
-Currency = Annotated[str, Field(pattern="^[A-Z]{3}$")]
+Currency = Annotated[str, Field(pattern=CURRENCY)]
 FieldName = Annotated[str, AfterValidator(_field)]
 AttributeName = Annotated[str, AfterValidator(_attribute)]
 Brands = Annotated[tuple[Annotated[str, AfterValidator(_brand)], ...], BeforeValidator(_listed)]
-Patterns = Annotated[tuple[Annotated[str, Field(pattern=r"\S")], ...], BeforeValidator(_listed)]
+Patterns = Annotated[tuple[Annotated[str, Field(pattern=SOME_TEXT)], ...], BeforeValidator(_listed)]
 Duration = Annotated[timedelta, BeforeValidator(_duration)]
 OwnPath = Annotated[Path, BeforeValidator(_own_path)]
 Size = Annotated[int, BeforeValidator(_size)]
 Zone = Annotated[str, AfterValidator(_zone)]
-Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$")]
+Name = Annotated[str, Field(pattern=NAME)]

@@ -1,11 +1,13 @@
 """recorrido.toml: a wrong key or value names itself, its line and the mend."""
 
+import re
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from pipeline.errors import ConfigError
+from pipeline.init import init_project
 from pipeline.queries import find_clean_query
 from pipeline.settings import load_settings
 from tests.command import recorrido
@@ -70,6 +72,15 @@ WRONG = [
     ('timezone = "America/Santiago"', 'timezone = "posix/Chile/Continental"', ["time zone"]),
     ('timezone = "America/Santiago"', 'timezone = "localtime"', ["time zone"]),
     ('currency = "CLP"', 'currency = "pesos"', ["line 4", "project.currency", "'pesos'"]),
+    ('currency = "CLP"', 'currency = "pesos"', ["three capitals, such as 'EUR'"]),
+    ('amount_rank = ["web"]', 'amount_rank = "web"', ["amount_rank: expected a list"]),
+    ('name = "Flores"', "min_customers = -1", ["min_customers: expected 0 or more, found -1"]),
+    ('name = "Flores"', "name = 3", ["project.name: expected a text, in quotation marks, found 3"]),
+    ('channel = "web"', 'channel = "the web"', ["expected a name of letters, digits"]),
+    ("0.35", "35", ["advance_rate: expected 1 at most, found 35"]),
+    ("0.35", '"much"', ["advance_rate: expected a number, without quotation marks"]),
+    ("goal = true", 'goal = "of course"', ["goal: expected true or false"]),
+    ('format = "events"', "format = 'events'\ndelimiter = ';;'", ["expected 1 letter(s) at most"]),
     ('language = "es"', 'language = "fr"', ["line 5", "project.language", "'es' or 'en'", "'fr'"]),
     ('memory = "4GB"', 'memory = "lots"', ["line 10", "'4GB'", "'lots'"]),
     ('memory = "4GB"', "memory = 4", ["line 10", "warehouse.memory", "'4GB'", "found 4"]),
@@ -77,18 +88,18 @@ WRONG = [
     (
         "[warehouse]",
         "[warehouse]\nkeep_raw_days = true",
-        ["line 9", "keep_raw_days", "integer, found true"],
+        ["line 9", "keep_raw_days", "a whole number", "found true"],
     ),
     ('silence = "30m"', 'silence = "half an hour"', ["line 29", "'30m'", "'half an hour'"]),
     ('silence = "30m"', "silence = 30", ["line 29", "sessions.silence", "'30m'", "found 30"]),
     ('silence = "30m"', 'silence = "-30m"', ["line 29", "'-30m'"]),
     ('silence = "90d"', 'silence = "9000000000d"', ["line 32", "journeys.silence"]),
     ('silence = "90d"', 'silence = "10m"', ["journeys.silence", "at least as long", "1 day"]),
-    ('format = "ga4"', "", ["line 12", "sources.0.format", "missing"]),
-    ('files = "landing/web/*.ndjson.gz"', "files = 3", ["line 16", "sources.0.files"]),
-    ('channel = "web"', 'channel = "the web"', ["line 14", "sources.0.channel", "'the web'"]),
+    ('format = "ga4"', "", ["line 12", "sources.1.format", "missing"]),
+    ('files = "landing/web/*.ndjson.gz"', "files = 3", ["line 16", "sources.1.files"]),
+    ('channel = "web"', 'channel = "the web"', ["line 14", "sources.1.channel", "'the web'"]),
     ('name = "clicks"', 'name = "web"', ["two sources", "'web'"]),
-    ('name = "clicks"', 'name = "x\'; drop table"', ["line 19", "sources.1.name"]),
+    ('name = "clicks"', 'name = "x\'; drop table"', ["line 19", "sources.2.name"]),
     ('occurred_at = "timestamp"', "", ["line 18", "occurred_at"]),
     ('event = "event"', "", ["line 18", "event", "event_is"]),
     ('user_id = "user_id"', "", ["line 18", "at least one identifier", "anonymous_id"]),
@@ -96,23 +107,23 @@ WRONG = [
     (
         'stage = "evaluation"',
         'stage = "evaluating"',
-        ["line 37", "stages.rules.0.stage", "'evaluation'", "'evaluating'"],
+        ["line 37", "stages.rules.1.stage", "'evaluation'", "'evaluating'"],
     ),
-    ("goal = true", "source = 'shop'", ["line 38", "rules.0.source", "web, clicks", "'shop'"]),
+    ("goal = true", "source = 'shop'", ["line 38", "rules.1.source", "web, clicks", "'shop'"]),
     ("goal = true", "stage_after = 'need'", ["line 35", "experience or outcome", "'need'"]),
-    ("goal = true", "props = { topic = [] }", ["line 38", "rules.0.props.topic", "a text"]),
+    ("goal = true", "props = { topic = [] }", ["line 38", "rules.1.props.topic", "a text"]),
     ("goal = true", "props = { topic = { of = 1 } }", ["line 38", "props.topic", "a list"]),
     ("goal = true", "gaol = true", ["line 38", "gaol", "did you mean 'goal'"]),
-    ('channel = "web"', 'channel = "converted"', ["line 14", "sources.0.channel", "'converted'"]),
+    ('channel = "web"', 'channel = "converted"', ["line 14", "sources.1.channel", "'converted'"]),
     (
         "[sessions]\n",
         '[sources.channels]\nkiosk = "open"\n[sessions]\n',
-        ["line 29", "sources.1.channels.kiosk", "'open'", "another name"],
+        ["line 29", "sources.2.channels.kiosk", "'open'", "another name"],
     ),
     (
         "[sessions]\n",
         '[[traffic.rules]]\nsource = "idealo"\ntraffic = "kept"\n[sessions]\n',
-        ["line 30", "traffic.rules.0.traffic", "'kept'"],
+        ["line 30", "traffic.rules.1.traffic", "'kept'"],
     ),
     ("[sessions]\n", "[places]\nkept = 'store'\n[sessions]\n", ["line 29", "places.kept"]),
     ('amount_rank = ["web"]', 'amount_rank = ["shop"]', ["amount_rank", "'shop'", "no source"]),
@@ -139,6 +150,7 @@ def test_a_wrong_key_or_value_names_itself_its_line_and_the_mend(
     with pytest.raises(ConfigError) as caught:
         load_settings(config)
     assert [part for part in [str(config), *told] if part not in str(caught.value)] == []
+    assert not re.search("Input should|String should|valid ", str(caught.value))
 
 
 def test_all_that_is_wrong_is_told_at_once(config: Path) -> None:
@@ -260,6 +272,18 @@ def test_a_file_that_is_no_text_is_told(config: Path) -> None:
 def test_a_missing_config_is_told_with_the_way_to_make_one(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="recorrido init"):
         load_settings(tmp_path / "recorrido.toml")
+
+
+def test_what_a_new_config_suggests_of_a_source_is_right(tmp_path: Path) -> None:
+    init_project(tmp_path)
+    file = tmp_path / "recorrido.toml"
+    text = file.read_text(encoding="utf-8")
+    for key in ("delimiter", "time_format", "event_is"):
+        assert f"\n# {key} = " in text
+        text = text.replace(f"\n# {key} = ", f"\n{key} = ")
+    file.write_text(text, encoding="utf-8")
+    (source,) = load_settings(file).sources
+    assert (source.delimiter, source.event_is) == (";", "purchase")
 
 
 def test_a_folder_is_no_config(tmp_path: Path) -> None:

@@ -69,7 +69,7 @@ def test_a_rule_that_another_hides_is_refused_with_both_named(tmp_path: Path) ->
     with pytest.raises(ConfigError) as caught:
         load_settings(file)
     assert (
-        "line 19: stages.rules.2: rule 3 of stages (video; channel = web; length = 7; topic = "
+        "line 19: stages.rules.3: rule 3 of stages (video; channel = web; length = 7; topic = "
         "care: need) is never reached, for rule 2 (video; topic = returns, care: experience) fits "
         "all that it fits; put it in front"
     ) in str(caught.value)

@@ -392,7 +392,7 @@ WEB = """
             "reached, for rule 1 (partners: source = idealo*)",
         ),
         ('[[traffic.rules]]\ntraffic = "x"', "a rule on traffic needs a condition"),
-        ('[[traffic.rules]]\ntraffic = "x"\nhost = "y"', "'traffic.rules.0.host' is not a key"),
+        ('[[traffic.rules]]\ntraffic = "x"\nhost = "y"', "'traffic.rules.1.host' is not a key"),
         ('[traffic]\nbrand = ["--"]', "expected a brand's name"),
     ],
 )
