@@ -15,9 +15,6 @@ bug or an error of the machine (exit 1), or an interruption (exit 128 and the si
 
 import re
 import traceback
-from pathlib import Path
-
-from pipeline.permissions import way_in
 
 FAILED, INTERRUPTED = 1, 130
 # What shells add to a signal's number.
@@ -61,7 +58,7 @@ class DiskError(PipelineError):
 class QueryError(PipelineError):
     """A query cannot be read, bound or run; `is_of_text` if no data could make it run.
 
-    `about_value` names the kind of an error about a value, way_in message may quote the value.
+    `about_value` names the kind of an error about a value, whose message may quote the value.
     """
 
     exit_code = 2
@@ -109,9 +106,7 @@ def may_be_told(error: BaseException) -> str:
     if isinstance(error, PipelineError):
         return str(error)
     if isinstance(error, OSError):
-        told = f"{error.filename or 'the system'}: {error.strerror or type(error).__name__}"
-        is_shut = isinstance(error, PermissionError) and isinstance(error.filename, str)
-        return f"{told}. {way_in(Path(error.filename))}" if is_shut else told
+        return f"{error.filename or 'the system'}: {error.strerror or type(error).__name__}"
     if isinstance(error, KeyboardInterrupt):
         return str(error) or "interrupted"
     stack = traceback.extract_tb(error.__traceback__)

@@ -13,6 +13,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from pipeline.cli.command import told_of
 from pipeline.errors import ConfigError, DiskError, QueryError, exit_code_of, may_be_told
 from pipeline.lock import one_run_at_a_time
 from pipeline.suppression import read_list
@@ -134,13 +135,13 @@ def test_what_another_user_owns_is_told_with_the_way_out(tmp_path: Path) -> None
     file = tmp_path / "journeys.duckdb"
     file.touch()
     os.chown(file, 4242, -1)
-    told = may_be_told(PermissionError(errno.EACCES, "Permission denied", str(file)))
+    told = told_of(PermissionError(errno.EACCES, "Permission denied", str(file)))
     assert f"{file} belongs to user 4242, and this is user root" in told
     assert "chown -R root" in told
     io_error = f'IO Error: Cannot open file "{file}": Permission denied'
     assert str(own_error(duckdb.IOException(io_error))) == told
     missing = PermissionError(errno.EACCES, "Permission denied", str(file.parent / "not/there"))
-    assert f"Look at the rights of {tmp_path}" in may_be_told(missing)
+    assert f"Look at the rights of {tmp_path}" in told_of(missing)
 
 
 def test_who_may_not_read_the_list_of_the_erased_is_told_what_can_be_asked(

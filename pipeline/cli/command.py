@@ -6,6 +6,7 @@ import time
 import traceback
 from collections.abc import Callable
 from functools import wraps
+from pathlib import Path
 from typing import Annotated, Any, TypeVar
 
 import typer
@@ -15,6 +16,7 @@ from pipeline.cli.options import expect_text
 from pipeline.cli.voice import Manner, Voice
 from pipeline.errors import SIGNALLED, exit_code_of, is_bug, may_be_told
 from pipeline.interrupts import NOTHING, heeding_signals
+from pipeline.permissions import way_in
 
 Body = TypeVar("Body", bound=Callable[..., None])
 
@@ -102,7 +104,7 @@ def _code_of(run: Callable[[], None], voice: Voice, *, debug: bool) -> int:
     # Also what descends from BaseException alone, as a panic of Polars does.
     except BaseException as error:  # noqa: BLE001 - the last door
         code = exit_code_of(error)
-        told = _as_bug(error) if is_bug(error) else may_be_told(error)
+        told = told_of(error)
         if heard.stands != NOTHING and not isinstance(error, KeyboardInterrupt):
             told += f" ({heard.stands}.)"
         voice.wrong(told, kind=type(error).__name__, exit_code=code)
@@ -110,6 +112,13 @@ def _code_of(run: Callable[[], None], voice: Voice, *, debug: bool) -> int:
             traceback.print_exc()
         return code
     return 0
+
+
+def told_of(error: BaseException) -> str:
+    """Say what went wrong; of a file that we may not open, also whose it is."""
+    if isinstance(error, PermissionError) and isinstance(error.filename, str):
+        return f"{may_be_told(error)}. {way_in(Path(error.filename))}"
+    return _as_bug(error) if is_bug(error) else may_be_told(error)
 
 
 def _outcome_of(code: int) -> str:

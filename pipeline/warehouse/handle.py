@@ -42,7 +42,7 @@ _TROUBLES = {
 # What DuckDB says of a file that we may not open, and of one that another process writes to.
 _SHUT = re.compile(r'Cannot open file "(.+?)": ' + re.escape(os.strerror(errno.EACCES)))
 _HELD = ("Could not set lock on file", "Conflicting lock is held")
-# It turns each `in (…)` of an adapter into a join, way_in planning takes a second a file.
+# It turns each `in (…)` of an adapter into a join, whose planning takes a second a file.
 NO_OPTIMIZERS = "in_clause"
 _BATCH = 122_880  # rows of a DuckDB row group
 # Rows of a result that is counted as it comes: a batch is made before it can be counted.
@@ -326,7 +326,7 @@ def _listed(paths: Iterable[str]) -> str:
 
 
 def _interruption(error: RuntimeError) -> BaseException:
-    """Give back the interruption that DuckDB, way_in query a signal ended, tells as an error."""
+    """Give back the interruption that DuckDB, whose query a signal ended, tells as an error."""
     cause = error.__context__
     return cause if isinstance(cause, KeyboardInterrupt) else error
 
