@@ -11,11 +11,13 @@ from typing import Literal
 import polars as pl
 
 from pipeline.audience_lists import LEAST_ON_PLATFORMS, List, list_for
+from pipeline.contract import DENIAL
 from pipeline.erasure.aftermath import expect_none_since
 from pipeline.errors import ConfigError
 from pipeline.faults import fault_point
 from pipeline.ingest.pseudonyms import VAULTED_KINDS
 from pipeline.publication import withdrawn_publications
+from pipeline.publish import published_tables
 from pipeline.queries import read_sql, shipped_dir
 from pipeline.questions import expect_known
 from pipeline.settings import Settings
@@ -118,6 +120,7 @@ def write_audience(settings: Settings, asked: Asked, out: Path) -> Audience:
     ):
         warehouse.run("set search_path = 'published.main,memory.main'")
         cut_off = warehouse.value("select cut_off from ops.project")
+        _see_later_denials(warehouse, asked.purpose)
         found = _find(warehouse, asked, cut_off)
         consenting = found.filter(pl.col("consent") == "granted").drop("consent")
         granted = consenting.filter("has_journey").drop("has_journey")
@@ -146,8 +149,21 @@ def _denied_in_withdrawn(settings: Settings, purpose: Purpose) -> pl.DataFrame:
     frames = [pl.DataFrame(schema={"identifier": pl.String})]
     for file in withdrawn_publications(settings.warehouse_dir):
         with reading(file, any_layout=True) as withdrawn:
-            frames.append(withdrawn.frame(query, {"purpose": purpose}))
+            _see_later_denials(withdrawn, purpose)
+            frames.append(withdrawn.frame(query))
     return pl.concat(frames)
+
+
+def _see_later_denials(warehouse: Warehouse, purpose: Purpose) -> None:
+    """Make the view later_denials: who denied the purpose after the cut-off of a publication."""
+    warehouse.set_variable("purpose", purpose)
+    none = ", ".join(f"null::{kind} as {name}" for name, kind in DENIAL.items())
+    # A publication of an older layout has no such table.
+    has_denials = "core.denials" in published_tables(warehouse)
+    denials = "from core.denials" if has_denials else f"select {none} where false"
+    warehouse.run(f"create or replace temp view told_denials as {denials}")
+    query = read_sql(shipped_dir() / "audience" / "later_denials.sql")
+    warehouse.run(f"create or replace temp view later_denials as {query}")
 
 
 def _find(warehouse: Warehouse, asked: Asked, cut_off: datetime) -> pl.DataFrame:
@@ -157,7 +173,6 @@ def _find(warehouse: Warehouse, asked: Asked, cut_off: datetime) -> pl.DataFrame
     for attribute, wanted in asked.attributes.items():
         _expect_attribute(warehouse, attribute, wanted)
     variables = {
-        "purpose": asked.purpose,
         "stage": asked.stage,
         "state": asked.state,
         "silent_since": None if asked.silent_for is None else cut_off - asked.silent_for,

@@ -9,7 +9,7 @@ from typing import Any, get_args
 from pydantic import BaseModel, ValidationError
 
 from pipeline.config_file import key_of, line_of
-from pipeline.setting_values import ADDRESS, CURRENCY, NAME, SOME_TEXT
+from pipeline.setting_values import CURRENCY, NAME, SOME_TEXT
 
 _TABLE_TYPES = ("model_type", "dict_type", "model_attributes_type")
 # What is expected where a check of Pydantic's own fails, by its name.
@@ -36,7 +36,6 @@ _EXPECTED_OF_PATTERNS = {
     CURRENCY: "expected a currency of three capitals, such as 'EUR'",
     NAME: "expected a name of letters, digits, dots, - and _, and first a letter or digit",
     SOME_TEXT: "expected some text, found none",
-    ADDRESS: "expected an address, such as 'https://catalogue.example.com/api/v1/lineage'",
 }
 # An address with a password in it.
 _SECRET = re.compile(r"://[^/\s]*@")

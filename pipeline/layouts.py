@@ -27,6 +27,10 @@ class Yesterday:
         ):
             self._columns[table] = {*columns, _HIDDEN}
 
+    def has(self, table: str, *columns: str) -> bool:
+        """Tell whether a table has all of some columns."""
+        return self._columns.get(table, set()).issuperset(columns)
+
     def told(self, table: str, columns: Mapping[str, str], names: Mapping[str, str]) -> str:
         """Give a query of some columns of a table; what it lacks is null, or no row.
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import polars as pl
 
-from pipeline.errors import ConfigError
+from pipeline.errors import ConfigError, QueryError
 from pipeline.queries import read_sql, shipped, shipped_dir
 from pipeline.warehouse import Warehouse, expect_one_select, reading
 
@@ -50,7 +50,16 @@ def ask(
             for named in _NAMED:
                 expect_known(published, f"--param {named}", named, params.get(named))
         expect_one_select(published, sql)
-        return published.frame(sql, params or None)
+        try:
+            return published.frame(sql, params or None)
+        except QueryError as error:
+            if not error.is_of_text or file not in shipped("questions"):
+                raise
+            raise QueryError(
+                f"{warehouse} does not know all that the question asks, as one that another "
+                f"version wrote: 'recorrido run' writes it anew. ({error})",
+                is_of_text=True,
+            ) from None
 
 
 def ask_shipped(

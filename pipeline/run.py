@@ -256,8 +256,9 @@ def _sum_up(
         write_beside(warehouse)
         build_figures(warehouse, settings)
         build_reports_of_the_night(warehouse)
-    is_usual = bool(work.new) and not (asked.replay or asked.only_erase)
-    silent = silent_sources(settings, work.new) if is_usual else []
+    new = work.replayed.besides(work.new)
+    is_usual = bool(new) and not (asked.replay or asked.only_erase)
+    silent = silent_sources(settings, new) if is_usual else []
     odd = _compare(night, settings, asked, work, journal)
     headline = headline_of(warehouse, settings, intake, silent, work.replayed, work.stale, odd)
     headline += work.erasing.told()

@@ -24,7 +24,7 @@ from pydantic_core import InitErrorDetails, PydanticCustomError
 from pipeline.contract import CONTRACT
 from pipeline.rulebook import Break
 from pipeline.setting_values import (
-    ADDRESS,
+    Address,
     AmbiguousTime,
     AttributeName,
     Brands,
@@ -418,7 +418,7 @@ class Lineage(Section):
     """Who is told of each run as OpenLineage has it: a file, or an address; nobody by default."""
 
     file: Path | None = None
-    url: Annotated[str, Field(pattern=ADDRESS)] | None = None
+    url: Address | None = None
     token: SecretStr | None = None
     namespace: str = "recorrido"
 

@@ -5,6 +5,7 @@ from datetime import timedelta
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Literal
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, BeforeValidator, Field
@@ -21,7 +22,6 @@ StitchingMode = Literal["two_way", "device_only", "last_person"]
 CURRENCY = "^[A-Z]{3}$"
 NAME = r"^[A-Za-z0-9][A-Za-z0-9_.-]*$"
 SOME_TEXT = r"\S"
-ADDRESS = r"^https?://[^/\s]+"
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 _BYTES = {"KB": 10**3, "MB": 10**6, "GB": 10**9, "TB": 10**12}
 _LONGEST = timedelta(days=36_500)
@@ -91,6 +91,20 @@ def _own_path(value: object) -> object:
     return value
 
 
+def _address(value: str) -> str:
+    expected = "expected an address, such as 'https://catalogue.example.com/api/v1/lineage'"
+    try:
+        parts = urlsplit(value)
+        is_one = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        is_one = False
+    if not is_one or not value.isascii() or re.search(r"\s", value):
+        raise ValueError(expected)
+    if "@" in parts.netloc:
+        raise ValueError(f"{expected}, without user and password; a secret is the `token`")
+    return value
+
+
 def _listed(value: object) -> object:
     return (value,) if isinstance(value, str) else value
 
@@ -117,6 +131,7 @@ def _letters(name: str) -> str:
 RegularExpression = Annotated[str, AfterValidator(_pattern)]
 Currency = Annotated[str, Field(pattern=CURRENCY)]
 FieldName = Annotated[str, AfterValidator(_field)]
+Address = Annotated[str, AfterValidator(_address)]
 AttributeName = Annotated[str, AfterValidator(_attribute)]
 Brands = Annotated[tuple[Annotated[str, AfterValidator(_brand)], ...], BeforeValidator(_listed)]
 Patterns = Annotated[tuple[Annotated[str, Field(pattern=SOME_TEXT)], ...], BeforeValidator(_listed)]

@@ -9,6 +9,7 @@ from pipeline.errors import QueryError
 from pipeline.faults import fault_point
 from pipeline.ingest.find import hashes_beside
 from pipeline.ingest.reading import adapter_of, config_of, fingerprint
+from pipeline.queries import read_sql, shipped
 from pipeline.settings import Settings
 from pipeline.warehouse import LAYOUT, Warehouse
 
@@ -17,6 +18,10 @@ _READING = "how to read "
 _IDS = "the ids of "
 _OF_FILES = (ADAPTER, _READING, _IDS)
 _FILE = "the file "
+_MAKING = (
+    "macros", "macros/names", "macros/analysts", "identity", "scratch", "core", "counts",
+    "counts/beside", "marts", "figures", "increment", "ops",
+)  # fmt: skip
 WORDS = "the words of "
 # What only the counts hang on; and what hangs on nothing but figures, which are new every night, or
 # what is compared by its rows (the customer file, the rates file, and how they are read).
@@ -70,7 +75,7 @@ def facts_of(settings: Settings) -> dict[str, str]:
     journeys = {name: value for name, value in project.items() if name in _OF_JOURNEYS}
     page = {name: value for name, value in project.items() if name not in _OF_JOURNEYS}
     facts = {
-        "version": __version__,
+        "version": fingerprint((__version__, *_shipped_queries())),
         "layout": str(LAYOUT),
         "[project]": fingerprint(journeys),
         "the page's part of [project]": fingerprint(page),
@@ -136,6 +141,11 @@ def sort_out(changed: list[str]) -> Stale:
         ids=tuple(name.removeprefix(_IDS) for name in ids),
         others=tuple(others),
     )
+
+
+def _shipped_queries() -> list[str]:
+    """Give the queries of which tables and macros are made; adapters have facts of their own."""
+    return [read_sql(query) for folder in _MAKING for query in shipped(folder)]
 
 
 def keep_facts(warehouse: Warehouse, facts: Mapping[str, str]) -> None:

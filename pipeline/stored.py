@@ -181,7 +181,8 @@ def recall(night: Night, replayed: Iterable[tuple[str, str]]) -> None:
         left_out = (
             "anti join replayed "
             "on stored.source = replayed.source and stored.load_id = replayed.load_id"
-            if loads and "load_id" in columns
+            # A layout that did not know of which load something was has nothing to leave out.
+            if loads and "load_id" in columns and yesterday.has(table, "source", "load_id")
             else ""
         )
         where = f"where {_NOT_ERASED[view]}" if is_erasing and view in _NOT_ERASED else ""

@@ -258,3 +258,16 @@ def test_a_consent_that_was_withdrawn_is_not_forgotten_with_the_night(tmp_path: 
         assert users(project) == ["ana", "eva", "fay"]
         recorrido("rollback", "--config", project.config)
         assert users(project) == ["ana", "eva", "fay"]
+
+
+def test_a_denial_after_the_cut_off_is_not_forgotten_with_its_night_either(tmp_path: Path) -> None:
+    project = shop_of_people(tmp_path)
+    tell(project, "a", LOG)
+    project.run()
+    head = "".join(LOG.splitlines(keepends=True)[:3])
+    tell(project, "b", head + "    2026-02-05T09:00 | view_item | bob | | | denied | | |\n")
+    with unadorned("rollback"):
+        recorrido("run", "--config", project.config, "--as-of", "2026-01-20")
+        assert users(project) == ["ana", "eva", "fay"]
+        recorrido("rollback", "--config", project.config)
+        assert users(project) == ["ana", "eva", "fay"]

@@ -200,7 +200,16 @@ def test_a_file_that_cannot_be_written_is_warned_of(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "lineage", ['url = "ftp://host/x"', 'file = "a"\nurl = "http://a"', 'namespace = "a"']
+    "lineage",
+    [
+        'url = "ftp://host/x"',
+        'url = "http://user:secret@host/x"',
+        'url = "http://host:99999/x"',
+        'url = "http://[::1/x"',
+        'url = "http://host/ä b"',
+        'file = "a"\nurl = "http://a"',
+        'namespace = "a"',
+    ],
 )
 def test_a_config_that_says_no_one_way_is_refused(tmp_path: Path, lineage: str) -> None:
     project = Project(tmp_path)

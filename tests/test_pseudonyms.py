@@ -208,12 +208,18 @@ def test_a_key_that_others_may_read_is_refused(tmp_path: Path, mode: int) -> Non
         ("0044 20 7946 0958", "+442079460958"),
         ("+44 (0)20 7946 0958", "+442079460958"),
         ("(0)30 1234", "0301234"),
+        ("+٣٤ ٦٠٠ ١١١ ٣٣٣", "+34600111333"),
+        ("００34600111333", "+34600111333"),
+        # What a form is filled in with before anybody fills it in is nobody's number.
+        ("+", None),
+        ("(+34) ", None),
+        ("000", None),
         # Without its letters each would be the number of somebody else.
         ("+1 202 555 0147 Ext 5", "+1 202 555 0147 ext 5"),
         ("+56 9 1234 567O", "+56 9 1234 567o"),
     ],
 )
-def test_a_phone_number_is_told_as_e164_if_it_is_one(told: str, number: str) -> None:
+def test_a_phone_number_is_told_as_e164_if_it_is_one(told: str, number: str | None) -> None:
     warehouse = in_memory()
     load_key(warehouse, b"k" * 32)
     assert warehouse.value("select phone_number(?)", [told]) == number

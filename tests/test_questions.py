@@ -1,13 +1,17 @@
 """What analysts ask, and what they read about the tables that they ask."""
 
 import re
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import duckdb
 import pytest
 
+from pipeline import questions
+from pipeline.errors import QueryError
 from tests.core_tables import QUERIES, rows_of, small_warehouse
+from tests.projects import Project
 
 PARAM = re.compile(r"^-- param: (\w+) = (\S+)  -- .+$", re.MULTILINE)
 STAGES = "need, research, evaluation, purchase, experience, outcome;"
@@ -302,3 +306,13 @@ def test_a_misspelt_choice_of_a_question_is_an_error_though_there_were_no_rows(
         ask(warehouse, question, **{parameter: "touch"})
     for word in re.findall(r"\w+", expected):
         ask(warehouse, question, **{parameter: word})
+
+
+def test_a_publication_of_a_version_that_lacks_a_macro_is_told_as_one(
+    sample_project: Project, tmp_path: Path
+) -> None:
+    older = Path(shutil.copy(sample_project.published, tmp_path))
+    with duckdb.connect(str(older)) as warehouse:
+        warehouse.execute("drop macro table named_credits")
+    with pytest.raises(QueryError, match="another version wrote: 'recorrido run' writes it anew"):
+        questions.ask(older, tmp_path, "what_spend_brought", [])

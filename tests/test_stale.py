@@ -344,13 +344,17 @@ def test_how_a_source_was_read_is_remembered_while_the_config_has_it_not() -> No
 
 def test_a_changed_adapter_reads_its_files_again(new_project: Maker) -> None:
     project, fresh = new_project(), new_project()
+    beside = WEB.replace('"web"', '"app"').replace("/web/", "/app/")
     for shop, first in ((project, "1 as value"), (fresh, "2 as value")):
-        shop.configure(SHOP, OWN)
-        shop.write_log("landing/web/a.csv", LOG)
+        shop.configure(SHOP, OWN, beside)
+        for source in ("web", "app"):
+            shop.write_log(f"landing/{source}/a.csv", LOG)
         shop.write("queries/clean/own.sql", ADAPTER.format(more=first))
         shop.run()
     project.write("queries/clean/own.sql", ADAPTER.format(more="2 as value"))
-    assert "own" in project.run().headline
+    told = project.run().headline
+    assert "own" in told
+    assert "silent" not in told  # nothing is new, of no source
     assert difference(project.published, fresh.published) == ""
 
 

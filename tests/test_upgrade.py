@@ -112,6 +112,27 @@ def test_what_records_told_of_who_met_is_taken_over_without_its_file(project: Pr
     ]
 
 
+@pytest.mark.parametrize("full", [False, True])
+def test_an_older_warehouse_is_taken_over_with_files_that_are_read_again(
+    project: Project, full: bool
+) -> None:
+    project.configure(SHOP_WITH_VAULT, WEB)
+    project.write(
+        "landing/web/a.csv", "at,event,who\n2026-01-05T09:00:00Z,search,ana\nx,search,bob\n"
+    )
+    project.run()
+    with duckdb.connect(str(project.published)) as connection:
+        connection.execute(AS_OF_LAYOUT_4)
+        # Since then the adapter has changed.
+        connection.execute("update ops.built_by set value = '' where fact = 'adapter events'")
+        connection.execute("alter table ops.loads drop column read_by")
+    with core_only():
+        assert (
+            "files read again, for the adapter changed: events" in project.run(full=full).headline
+        )
+    assert project.column("select event from core.touchpoints") == ["search"]
+
+
 def test_session_ids_of_an_older_warehouse_are_taken_over_as_the_door_makes_them(
     new_project: Callable[[], Project],
 ) -> None:

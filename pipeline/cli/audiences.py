@@ -12,6 +12,7 @@ from pipeline.cli.voice import Voice
 from pipeline.errors import ConfigError
 from pipeline.vocabulary import STAGES, STATES
 
+_DECIMALS = 4  # of an amount in the tables
 _TOO_LARGE = Decimal(10) ** 14
 
 Purpose = Literal["ads", "email", "analytics"]
@@ -113,6 +114,8 @@ def _amount(option: str, text: str | None) -> Decimal | None:
         raise ConfigError(
             f"{option}: expected an amount such as 100 or 99.90, below 10^14; found {text!r}"
         )
+    if amount != round(amount, _DECIMALS):
+        raise ConfigError(f"{option}: expected {_DECIMALS} decimals at most, found {text}")
     # An exponent is lost on the way to DuckDB: 1E+5 would arrive as 1.
     return Decimal(format(amount, "f"))
 

@@ -27,6 +27,9 @@ _NORMAL_FORM = {
 VAULTED_KINDS = ("email", "phone", "user_id", "loyalty_id", "shop_customer_id")
 # Nothing was ever ordered under these.
 _NO_ORDERS = "'0', '-1'"
+# The zeros of Arabic, of Persian and Urdu, of Hindi and of full width; the other nine follow each.
+_ZEROS = (0x0660, 0x06F0, 0x0966, 0xFF10)
+_LEAST_DIGITS = 5  # of a phone number
 KEY_BYTES = 32
 _OTHERS_RIGHTS = 0o077
 _BLOCK = 64  # bytes of SHA-256's block, which RFC 2104 pads the key to
@@ -124,14 +127,26 @@ def load_key(warehouse: Warehouse, key: bytes) -> None:
         "getvariable('order_id_pattern')::varchar, getvariable('order_id_group')::integer), ''), "
         "trimmed(ltrim(trimmed(told), '#')))"
     )
-    # A column of numbers with a gap in it is written as 56912345678.0: no digit of the number.
-    # Letters behind a digit are an extension or a slip: without them it is somebody else's number.
+    # Digits of other scripts are digits.
+    digits = "".join(chr(zero + digit) for zero in _ZEROS for digit in range(10))
     warehouse.run(
-        "create or replace temp macro phone_number(told) as "
-        "if(regexp_matches(told, '[0-9].*[[:alpha:]]'), lower(trimmed(told)), "
+        "create or replace temp macro in_our_digits(told) as "
+        f"translate(told, '{digits}＋', '{'0123456789' * len(_ZEROS)}+')"
+    )
+    # A column of numbers with a gap in it is written as 56912345678.0: no digit of the number.
+    warehouse.run(
+        "create or replace temp macro dialled(told) as "
         "regexp_replace(regexp_replace(regexp_replace(regexp_replace("
         "told, '^(\\s*[0-9]{6,})[.]0+\\s*$', '\\1'), "
-        "'^([^0-9]*(?:[+]|00).*)[(]0[)]', '\\1'), '[^0-9+]', '', 'g'), '^00', '+'))"
+        "'^([^0-9]*(?:[+]|00).*)[(]0[)]', '\\1'), '[^0-9+]', '', 'g'), '^00', '+')"
+    )
+    # Letters behind a digit are an extension or a slip: without them it is somebody else's number.
+    # A country code alone, with which forms are filled in before anybody is, is nobody's.
+    warehouse.run(
+        "create or replace temp macro phone_number(told) as case "
+        "when regexp_matches(told, '[0-9].*[[:alpha:]]') then lower(trimmed(told)) "
+        f"when strlen(replace(dialled(in_our_digits(told)), '+', '')) >= {_LEAST_DIGITS} "
+        "then dialled(in_our_digits(told)) end"
     )
     warehouse.run(
         "create or replace temp macro hmac_sha256(message) as "

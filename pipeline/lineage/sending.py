@@ -44,6 +44,8 @@ def _append(settings: Settings, line: str) -> str | None:
     file = settings.dir / settings.lineage.file
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
+        if file.exists() and not file.is_file():  # a pipe that nobody reads would hold up the night
+            return f"{file}: expected a file, found a device, a pipe or a folder"
         fault_point("lineage: add to its file")
         with file.open("a", encoding="utf-8") as lines:
             lines.write(line + "\n")

@@ -4,46 +4,11 @@
 -- Source: core.journeys, core.customers, core.consents. Who dropped one journey and has begun another is
 -- told by the other; who has none is told too, where nothing of a journey is asked. What is not asked (a
 -- variable that is null) leaves nobody out. A list leaves the house: a denial that came after the cut-off
--- (core.touchpoints, core.denials) stands, and so does one that was taken back with its publication
--- (withdrawn_denials).
+-- (later_denials) stands, and so does one that was taken back with its publication (withdrawn_denials).
 with
 
-later_denials as (
-    select touches.customer_id
-    from core.touchpoints as touches
-    cross join ops.project as project
-    where
-        touches.occurred_at > project.cut_off
-        and 'denied' in (
-            case getvariable('purpose')::varchar
-                when 'analytics' then touches.consent_analytics
-                when 'ads' then touches.consent_ads
-                when 'email' then
-                    coalesce(touches.consent_email, if(touches.event = 'email_unsubscribe', 'denied', null))
-            end
-        )
-    union
-    select identities.customer_id
-    from (
-        select
-            unnest(told.strong_ids) as strong_id,
-            told.occurred_at,
-            told.consent_ads,
-            told.consent_email
-        from core.denials as told
-    ) as denials
-    cross join ops.project as project
-    inner join core.identities as identities on denials.strong_id = identities.identifier
-    where
-        identities.led_by != 'hub'
-        and denials.occurred_at > project.cut_off
-        and 'denied' in (
-            case getvariable('purpose')::varchar
-                when 'analytics' then 'denied'
-                when 'ads' then denials.consent_ads
-                when 'email' then denials.consent_email
-            end
-        )
+denials as (
+    select later_denials.customer_id from later_denials
     union
     select identities.customer_id
     from core.identities as identities
@@ -82,13 +47,13 @@ select
     latest_journeys.state,
     latest_journeys.last_active_at,
     customers.value,
-    if(later_denials.customer_id is null, consents.state, 'denied') as consent,
+    if(denials.customer_id is null, consents.state, 'denied') as consent,
     latest_journeys.journey_id is not null as has_journey
 from core.customers as customers
 left join latest_journeys on customers.customer_id = latest_journeys.customer_id
 left join core.consents as consents
     on customers.customer_id = consents.customer_id and consents.purpose = getvariable('purpose')
-left join later_denials on customers.customer_id = later_denials.customer_id
+left join denials on customers.customer_id = denials.customer_id
 cross join asked
 where
     coalesce(latest_journeys.deepest_stage = asked.stage, asked.stage is null)

@@ -1,11 +1,18 @@
--- One row per strong identifier of a customer who last denied the purpose.
+-- One row per strong identifier of a customer who last denied the purpose (a variable), or after the cut-off.
 --
--- Source: core.consents, core.identities; $purpose.
+-- Source: core.consents, core.identities; later_denials.
+with deniers as (
+    select consents.customer_id
+    from core.consents as consents
+    where consents.purpose = getvariable('purpose')::varchar and consents.state = 'denied'
+    union
+    select later_denials.customer_id
+    from later_denials
+)
+
 select distinct identities.identifier
-from core.consents as consents
-inner join core.identities as identities on consents.customer_id = identities.customer_id
+from deniers
+inner join core.identities as identities on deniers.customer_id = identities.customer_id
 where
-    consents.purpose = $purpose
-    and consents.state = 'denied'
-    and identities.led_by != 'hub'
+    identities.led_by != 'hub'
     and identities.type not in ('anonymous_id', 'device_id', 'network_user_id', 'click_id')
