@@ -70,14 +70,14 @@ def test_an_attribute_that_the_file_has_not_is_told_with_those_that_it_has(
 
 
 @pytest.mark.parametrize("column", ["email", "E-Mail", "user_id", "phone", "device_id"])
-@pytest.mark.parametrize("key", ["attributes.1", "column"])
+@pytest.mark.parametrize("key", ["attributes.2", "column"])
 def test_an_identifier_is_refused_as_an_attribute(project: Project, key: str, column: str) -> None:
     wrong = {
-        "attributes.1": ATTRIBUTES.replace('"age_group"', f'"{column}"'),
+        "attributes.2": ATTRIBUTES.replace('"age_group"', f'"{column}"'),
         "column": ATTRIBUTES.replace('"kind"', f'"{column}"'),
     }
     project.configure(SHOP, PEOPLE, wrong[key])
-    line = {"attributes.1": 25, "column": 24}[key]
+    line = {"attributes.2": 25, "column": 24}[key]
     with pytest.raises(ConfigError) as caught:
         project.run()
     for part in (f"line {line}", f"segments.{key}: expected a column that names nobody", column):

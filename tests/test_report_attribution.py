@@ -193,6 +193,7 @@ def test_what_the_sentences_tell_is_what_the_macros_give() -> None:
         for macro in (
             "one_of",
             "small_cells",
+            "names/named_credits",
             "analysts/attribution",
             "analysts/attribution_distances",
         ):

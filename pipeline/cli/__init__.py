@@ -44,10 +44,20 @@ def main() -> None:
     sys.exit(code if isinstance(code, int) else 0)
 
 
+class _NoPandas:
+    """Says at once that pandas is not there."""
+
+    def find_spec(self, name: str, *_: object) -> None:
+        if name == "pandas":
+            raise ModuleNotFoundError(f"No module named {name!r}", name=name)
+
+
 def leave_out_pandas() -> None:
-    """Say once for the whole process that pandas is not there, if it is not.
+    """Say at once, for the whole process, that pandas is not there, if it is not.
 
     DuckDB looks for it with each value that is bound, on the whole path: a fifth of a millisecond.
     """
-    if find_spec("pandas") is None:
-        sys.modules["pandas"] = None  # type: ignore[assignment]
+    is_left_out = any(isinstance(finder, _NoPandas) for finder in sys.meta_path)
+    if not is_left_out and find_spec("pandas") is None:
+        # Not by a None among the modules: Arrow would take that for pandas.
+        sys.meta_path.insert(0, _NoPandas())

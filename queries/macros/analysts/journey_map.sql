@@ -66,7 +66,7 @@ flagged_moments as (
         || if(moments.outcome = 'advanced', '', ' (' || moments.outcome || ')')
         || coalesce(' ×' || printf('%.1f', moments.lift), '') as told
     from marts.moments as moments
-    inner join marked_touchpoints as met
+    left join marked_touchpoints as met
         on
             moments.is_all = met.is_all
             and moments.segment is not distinct from met.segment
@@ -75,7 +75,7 @@ flagged_moments as (
             and moments.event = met.event
     where
         moments.kind is not null
-        and not met.is_folded
+        and not coalesce(met.is_folded, false)
         and moments.is_all = (segment is null)
         and (segment is null or moments.segment = segment)
 ),
