@@ -11,25 +11,19 @@
 -- param: top = 20  -- how many rows
 with
 
-small_kinds as (
-    select map.*
-    from marts.touchpoint_map as map
-    cross join ops.project as project
-    where map.customers < least_customers(project.min_customers)
-),
-
 pain_points as (
     select moments.*
     from marts.moments
-    anti join small_kinds
+    left join named_touchpoints() as met
         on
-            moments.is_all = small_kinds.is_all
-            and moments.segment is not distinct from small_kinds.segment
-            and moments.stage = small_kinds.stage
-            and moments.channel = small_kinds.channel
-            and moments.event = small_kinds.event
+            moments.is_all = met.is_all
+            and moments.segment is not distinct from met.segment
+            and moments.stage = met.stage
+            and moments.channel = met.channel
+            and moments.event = met.event
     where
-        moments.kind = 'pain point'
+        not coalesce(met.is_folded, false)
+        and moments.kind = 'pain point'
         and moments.is_all = ($segment::varchar is null)
         and ($segment::varchar is null or moments.segment = $segment::varchar)
         and ($stage::varchar is null or moments.stage = (select one_stage($stage::varchar, 'stage')))

@@ -9,14 +9,6 @@
 create or replace macro journey_map(segment := null, stage := null) as table
 with
 
-segments as (
-    select
-        named.segment,
-        named.is_folded,
-        false as is_all
-    from named_segments() as named
-),
-
 -- A customer is of one segment: of what one segment's map leaves out others' leave it out as well, or else the
 -- one that is missing could be worked out from the map of all.
 marked_channels as (
@@ -32,28 +24,8 @@ marked_channels as (
         ) as is_folded
     from marts.journey_map as map
     cross join ops.project as project
-    left join segments on map.is_all = segments.is_all and map.segment is not distinct from segments.segment
-),
-
-marked_touchpoints as (
-    select
-        map.is_all,
-        map.segment,
-        map.stage,
-        map.channel,
-        map.event,
-        map.customers,
-        coalesce(segments.is_folded, false)
-        or is_folded(
-            map.customers,
-            project.min_customers,
-            map.segment,
-            struct_pack(is_all := map.is_all, stage := map.stage, channel := map.channel, event := map.event),
-            coalesce(segments.is_folded, false)
-        ) as is_folded
-    from marts.touchpoint_map as map
-    cross join ops.project as project
-    left join segments on map.is_all = segments.is_all and map.segment is not distinct from segments.segment
+    left join named_segments() as segments
+        on not map.is_all and map.segment is not distinct from segments.segment
 ),
 
 flagged_moments as (
@@ -66,7 +38,7 @@ flagged_moments as (
         || if(moments.outcome = 'advanced', '', ' (' || moments.outcome || ')')
         || coalesce(' ×' || printf('%.1f', moments.lift), '') as told
     from marts.moments as moments
-    left join marked_touchpoints as met
+    left join named_touchpoints() as met
         on
             moments.is_all = met.is_all
             and moments.segment is not distinct from met.segment
