@@ -241,9 +241,10 @@ def test_what_spend_brought_folds_the_names_that_the_macro_folds(
         )
     params = ["dimension=traffic", "model=linear"]
     found = ask(changed, credited.dir, "what_spend_brought", params)
-    assert found.select("traffic", "spend", "conversions").rows() == [
-        ("other", 10, 18.0),
-        ("paid_search", 10, 32.0),
+    # Of what came for nothing, too, no cost is told.
+    assert found.select("traffic", "spend", "conversions", "cpa", "roas").rows() == [
+        ("other", 10, 18.0, None, None),
+        ("paid_search", 10, 32.0, 0.31, 0.0),
     ]
 
 

@@ -3,7 +3,8 @@
 -- One row per name that money was spent on. `cpa` is the cost of a conversion, `roas` the revenue
 -- that came for one unit spent, both as the model has it; `…_from` and `…_to` bound them over all
 -- models that sum. A cpa is null where no conversion is credited. Names that took part in fewer conversions
--- than [project] min_customers, and in any, are one row `other`, with those on which nothing was spent.
+-- than [project] min_customers, and in any, are one row `other`, with those on which nothing was
+-- spent, and then without cpa and roas.
 --
 -- param: dimension = campaign  -- traffic, or campaign of a traffic
 -- param: model = markov_1  -- first, last, last_non_direct, linear, position, j, inverse_j, time_decay, markov_1 …
@@ -37,8 +38,9 @@ credits as (
         sum(names.conversions) as conversions,
         sum(names.revenue) as revenue,
         sum(names.spend) as spend,
-        sum(names.spend)::double / nullif(sum(names.conversions), 0) as cpa,
-        sum(names.revenue)::double / nullif(sum(names.spend)::double, 0) as roas
+        bool_and(names.spend is not null) as has_paid_for_all,
+        if(has_paid_for_all, sum(names.spend)::double / nullif(sum(names.conversions), 0), null) as cpa,
+        if(has_paid_for_all, sum(names.revenue)::double / nullif(sum(names.spend)::double, 0), null) as roas
     from names
     where names.has_spent
     group by all
