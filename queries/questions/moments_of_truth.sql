@@ -12,18 +12,9 @@
 with
 
 moments_of_truth as (
-    select moments.*
-    from marts.moments
-    left join named_touchpoints() as met
-        on
-            moments.is_all = met.is_all
-            and moments.segment is not distinct from met.segment
-            and moments.stage = met.stage
-            and moments.channel = met.channel
-            and moments.event = met.event
+    select * from told_moments() as moments
     where
-        not coalesce(met.is_folded, false)
-        and moments.kind = 'moment of truth'
+        moments.kind = 'moment of truth'
         and moments.is_all = ($segment::varchar is null)
         and ($segment::varchar is null or moments.segment = $segment::varchar)
         and ($stage::varchar is null or moments.stage = (select one_stage($stage::varchar, 'stage')))

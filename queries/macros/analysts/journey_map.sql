@@ -37,22 +37,14 @@ flagged_moments as (
         moments.event
         || if(moments.outcome = 'advanced', '', ' (' || moments.outcome || ')')
         || coalesce(' ×' || printf('%.1f', moments.lift), '') as told
-    from marts.moments as moments
-    left join named_touchpoints() as met
-        on
-            moments.is_all = met.is_all
-            and moments.segment is not distinct from met.segment
-            and moments.stage = met.stage
-            and moments.channel = met.channel
-            and moments.event = met.event
+    from told_moments() as moments
     where
         moments.kind is not null
-        and not coalesce(met.is_folded, false)
         and moments.is_all = (segment is null)
         and (segment is null or moments.segment = segment)
 ),
 
-told_moments as (
+listed_moments as (
     select
         flagged_moments.stage,
         flagged_moments.channel,
@@ -81,12 +73,12 @@ select
     map.positive,
     map.negative,
     map.mean_sentiment,
-    told_moments.pain_points,
-    told_moments.moments_of_truth
+    listed_moments.pain_points,
+    listed_moments.moments_of_truth
 from marked_channels as map
 cross join ops.project as project
-left join told_moments
-    on map.stage = told_moments.stage and map.channel = told_moments.channel
+left join listed_moments
+    on map.stage = listed_moments.stage and map.channel = listed_moments.channel
 where
     map.is_all = (segment is null)
     and (segment is null or map.segment = segment)
