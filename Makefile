@@ -17,7 +17,7 @@ COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --for
 	--generate-hashes --no-header --no-emit-index-url --no-emit-find-links
 
 .DEFAULT_GOAL := help
-.PHONY: help run test sweep nights faults erasures readers check format bench sample audit wheel lock venv clean
+.PHONY: help run test suite sweep nights faults erasures readers check format bench sample audit wheel lock venv clean
 
 help:  ## list the targets
 	@awk 'BEGIN { FS = ":.*## " } /^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -25,17 +25,21 @@ help:  ## list the targets
 run: $(VENV)/.editable  ## run a night on data/sample, or on CONFIG=…, and say where the report is
 	@$(BIN)/recorrido run --config $(CONFIG)
 
-test: export POLARS_MAX_THREADS := 1
-test: check  ## run the checks and all tests, or those of ARGS="-k sessions"
-	$(BIN)/pytest -n logical --maxprocesses 4 --dist worksteal $(ARGS)
+# One process a core, and each thing it runs one thread.
+TESTS := POLARS_MAX_THREADS=1 $(BIN)/pytest -n logical --maxprocesses 4 --dist worksteal
+
+test: check  ## run the checks, and the tests but for the long ones; some of them with ARGS="-k sessions"
+	$(TESTS) -m "not long" $(ARGS)
+
+suite: check  ## run the checks, and every test; some of them with ARGS="-k sessions"
+	$(TESTS) $(ARGS)
 
 sweep: $(VENV)/.dev  ## hold kernels, stitching and funnels to the plain loops on thousands of random logs
 	RECORRIDO_EXAMPLES=2000 $(BIN)/pytest -n logical --maxprocesses 4 --dist worksteal \
 		tests/test_reference_agrees.py tests/test_visits_agree.py tests/test_identity_agrees.py tests/test_event_funnel.py
 
 nights: $(VENV)/.dev  ## tell 1,000 random histories of nights, each held to a rebuild: two and a half hours of a core
-	RECORRIDO_EXAMPLES=1000 POLARS_MAX_THREADS=1 $(BIN)/pytest -n logical --maxprocesses 4 --dist worksteal \
-		tests/test_nightly_equals_rebuild.py $(ARGS)
+	RECORRIDO_EXAMPLES=1000 $(TESTS) tests/test_nightly_equals_rebuild.py $(ARGS)
 
 faults: export PYTHONPATH := .
 faults: $(VENV)/.dev  ## break every command at every fault point, for hours; each point once, in one, with ARGS="--seeds 1 --each 1"

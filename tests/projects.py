@@ -25,6 +25,8 @@ SHOP_WITH_VAULT = """[project]
 SHOP = f"""[warehouse]
     vault = false
     {SHOP_WITH_VAULT}"""
+# The same, where names of fewer than ten customers are folded.
+LEAST_TEN = SHOP.replace("min_customers = 0", "min_customers = 10")
 WEB = """
     [[sources]]
     name = "web"

@@ -78,6 +78,7 @@ def test_a_link_that_leads_out_is_refused_and_listed(shop: Project, link: str) -
     assert CANARY.encode() not in bytes_written(shop)
 
 
+@pytest.mark.long
 def test_a_file_that_takes_the_place_of_the_link_to_it_is_read(shop: Project) -> None:
     link, secret = shop.dir / "landing/web/b.csv", shop.dir / "other/secret.csv"
     link.symlink_to(secret)

@@ -105,6 +105,7 @@ def test_each_source_is_measured_every_night(shop: Project) -> None:
     ]
 
 
+@pytest.mark.long
 def test_a_source_that_brings_as_much_as_ever_and_all_of_it_old_is_told(project: Project) -> None:
     project.write("landing/web/0.csv", log(FIRST, 20, 0))
     night(project, FIRST)
@@ -130,6 +131,7 @@ def test_a_second_run_of_the_day_adds_to_the_first(shop: Project) -> None:
     assert "records of web 15, usually" in told
 
 
+@pytest.mark.long
 def test_days_without_a_session_are_days_without_conversions(project: Project) -> None:
     for week in range(6):
         project.write(f"landing/web/{week}.csv", log(FIRST + week * WEEK, 3, 0))
@@ -138,6 +140,7 @@ def test_days_without_a_session_are_days_without_conversions(project: Project) -
     assert sorted(told) == [("conversions", 0.0)] * 6 + [("revenue", 0.0)] * 6
 
 
+@pytest.mark.long
 def test_how_far_behind_a_source_is_is_not_asked_where_it_is_silent(project: Project) -> None:
     project.configure(SHOP, WEB, WEB.replace('"web"', '"app"').replace("/web/", "/app/"))
     for week in range(6):
@@ -154,6 +157,7 @@ def test_how_far_behind_a_source_is_is_not_asked_where_it_is_silent(project: Pro
     assert project.column(behind) == [6]
 
 
+@pytest.mark.long
 def test_what_comes_with_files_that_are_read_again_is_measured(shop_of_weeks: Project) -> None:
     project, at = shop_of_weeks, FIRST + 6 * WEEK
     santiago = 'channel = "web"\ntimezone = "America/Santiago"'
@@ -166,6 +170,7 @@ def test_what_comes_with_files_that_are_read_again_is_measured(shop_of_weeks: Pr
     assert "unusual" not in night(project, at + timedelta(hours=1)).headline
 
 
+@pytest.mark.long
 def test_a_night_as_of_a_day_before_judges_that_day_alone(shop_of_weeks: Project) -> None:
     project, at = shop_of_weeks, FIRST + 6 * WEEK
     project.write("landing/web/6.csv", log(at, 60, 0))

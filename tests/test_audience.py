@@ -260,6 +260,7 @@ def test_a_consent_that_was_withdrawn_is_not_forgotten_with_the_night(tmp_path: 
         assert users(project) == ["ana", "eva", "fay"]
 
 
+@pytest.mark.long
 def test_a_denial_after_the_cut_off_is_not_forgotten_with_its_night_either(tmp_path: Path) -> None:
     project = shop_of_people(tmp_path)
     tell(project, "a", LOG)

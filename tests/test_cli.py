@@ -99,6 +99,7 @@ def test_questions_are_listed_with_what_they_ask(shop: Project) -> None:
     assert all("?" in line for line in lines)
 
 
+@pytest.mark.long
 def test_every_question_has_an_answer(shop: Project) -> None:
     for line in recorrido("query", cwd=shop.dir).stdout.splitlines():
         assert "rows)" in recorrido("query", line.split()[0], cwd=shop.dir).stdout
@@ -314,6 +315,7 @@ def test_a_pipe_or_device_is_written_to_and_stays_one(
     assert sorted(tmp_path.iterdir()) == [link, pipe]
 
 
+@pytest.mark.long
 def test_a_link_to_stdout_is_written_to_in_its_turn(shop: Project, tmp_path: Path) -> None:
     (tmp_path / "so").symlink_to("/proc/self/fd/1")
     config = shop.config
@@ -438,6 +440,7 @@ def test_before_the_first_run_the_way_to_it_is_told(tmp_path: Path, command: str
     assert "recorrido run" in told
 
 
+@pytest.mark.long
 def test_a_log_without_a_purchase_and_with_a_single_touch_runs(
     tmp_path: Path, unadorned: None
 ) -> None:
@@ -535,6 +538,7 @@ def test_a_link_to_a_warehouse_that_is_not_mounted_is_told(tmp_path: Path) -> No
     assert "not mounted, which is not there" in told
 
 
+@pytest.mark.long
 def test_a_log_without_any_journey_has_no_page_of_some_days(tmp_path: Path) -> None:
     recorrido("init", tmp_path)
     config = tmp_path / "recorrido.toml"

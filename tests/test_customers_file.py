@@ -26,6 +26,7 @@ LOG = """
 """
 
 
+@pytest.mark.long
 def test_attributes_are_kept_of_the_first_row_that_has_each(project: Project) -> None:
     project.configure(SHOP, PEOPLE, ATTRIBUTES)
     project.write_log("landing/web/a.csv", LOG)

@@ -134,6 +134,7 @@ def test_a_denial_outlives_nights_that_make_all_anew(rejected: Project, *, repla
     assert rejected.column("select count(*) from core.denials") == [1]
 
 
+@pytest.mark.long
 def test_of_a_denial_that_is_still_to_come_nothing_is_said(
     shop: Project, new_project: Callable[[], Project]
 ) -> None:
@@ -151,6 +152,7 @@ def test_of_a_denial_that_is_still_to_come_nothing_is_said(
     assert difference(shop.published, fresh.published) == ""
 
 
+@pytest.mark.long
 def test_an_erasure_takes_the_persons_denials_and_keeps_them_out(shop: Project) -> None:
     tell(shop, "b", REJECTS_ALL)
     tell(shop, "c", REJECTS_ALL.replace("| ana ", "| bob "))

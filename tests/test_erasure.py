@@ -221,6 +221,7 @@ def test_records_of_the_erased_count_as_duplicates(later: Project) -> None:
     ]
 
 
+@pytest.mark.long
 def test_a_rebuild_from_the_landing_files_brings_nobody_back(
     gone: Gone, never: Project, tmp_path: Path
 ) -> None:
@@ -246,6 +247,7 @@ def test_a_backup_that_is_brought_back_is_erased_again(
     same(project, never)
 
 
+@pytest.mark.long
 def test_an_erasure_that_another_run_holds_up_says_that_it_is_listed(
     shop: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, unadorned: None
 ) -> None:
@@ -489,6 +491,7 @@ def test_the_list_holds_nothing_that_a_copy_of_the_warehouse_holds(
     assert not [one for one in ids if one in listed]
 
 
+@pytest.mark.long
 def test_who_stands_only_in_the_customer_file_is_erased_too(project: Project) -> None:
     project.configure(SHOP_WITH_VAULT, WEB, '[segments]\nfile = "customers.csv"\ncolumn = "kind"')
     project.write("customers.csv", "user_id,email,kind\nana,ana@x.org,gold\nbob,bob@x.org,new\n")
@@ -504,6 +507,7 @@ def test_who_stands_only_in_the_customer_file_is_erased_too(project: Project) ->
     assert project.column("select count(*) from core.touchpoints") == [1]
 
 
+@pytest.mark.long
 def test_a_device_of_a_source_that_the_config_has_no_more_is_found(project: Project) -> None:
     web, old = source("web", anonymous_id="cookie"), source("old", anonymous_id="cookie")
     project.configure(SHOP, web, old)
@@ -542,6 +546,7 @@ def test_an_order_of_a_space_that_the_config_has_no_more_is_found(
     assert "1  touches of till" in recorrido(*asked, cwd=project.dir).stdout
 
 
+@pytest.mark.long
 def test_what_is_known_as_another_type_too_is_told_and_stays(project: Project) -> None:
     project.configure(SHOP, source("web"), source("shop", email="mail"))
     project.write("landing/web/a.csv", "id,time,event,who\n1,2026-01-05T09:00Z,login,ana@x.org\n")
@@ -568,6 +573,7 @@ def test_what_is_known_as_another_type_too_is_told_and_stays(project: Project) -
     assert "ana@x" not in said.lower()
 
 
+@pytest.mark.long
 def test_who_only_denied_is_found(project: Project) -> None:
     project.configure(SHOP, source("web", consent_analytics="counted"))
     log = "id,time,event,who,counted\n1,2026-01-05T09:00Z,login,gil,denied\n"
@@ -584,6 +590,7 @@ def test_a_form_that_it_cannot_write_is_refused_before_anybody_is_erased(shop: P
     assert "would be removed" in recorrido(*asked[:3], "--dry-run", cwd=shop.dir).stdout
 
 
+@pytest.mark.long
 def test_a_backup_in_which_the_erased_gave_a_household_its_name_is_mended(
     project: Project, tmp_path: Path
 ) -> None:

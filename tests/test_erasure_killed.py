@@ -49,6 +49,7 @@ def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
         yield Stage(started, folder, shop, erased, points)
 
 
+@pytest.mark.long
 def test_what_was_begun_is_finished_by_the_next_run(stage: Stage) -> None:
     assert len(stage.points) > 15
     draw = Random(len(stage.points))
@@ -71,6 +72,7 @@ def test_what_was_begun_is_finished_by_the_next_run(stage: Stage) -> None:
         expect_gone(stage, project, (point, again))
 
 
+@pytest.mark.long
 def test_what_a_backup_brought_back_is_gone_though_its_night_was_killed(stage: Stage) -> None:
     project = copied(stage.erased, stage.dir / "restored")
     shutil.rmtree(project.dir / "warehouse")

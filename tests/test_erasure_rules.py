@@ -94,6 +94,7 @@ def shop(directory: Path, lines: list[str], mode: str) -> Project:
     return project
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("mode", MODES)
 def test_what_goes_is_the_persons_and_what_stays_is_the_others(tmp_path: Path, mode: str) -> None:
     log = drawn(LOG)

@@ -234,6 +234,7 @@ def test_status_tells_a_run_that_was_killed_from_one_at_work(tmp_path: Path) -> 
         assert outcome() == "running"
 
 
+@pytest.mark.long
 def test_an_erasure_is_a_run_that_can_be_found_again(shop: Shop, tmp_path: Path) -> None:
     project = Project(tmp_path / "shop")
     shutil.copytree(shop.project.dir, project.dir)
@@ -244,6 +245,7 @@ def test_an_erasure_is_a_run_that_can_be_found_again(shop: Shop, tmp_path: Path)
     assert "1 erasure(s) finished" in end["headline"]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("behind", ["| exec true", ">/dev/full"])
 def test_that_nobody_reads_how_it_ended_undoes_nothing(
     shop: Shop, tmp_path: Path, behind: str

@@ -42,6 +42,7 @@ NAMES = {
 }
 
 
+@pytest.mark.long
 def test_a_file_refused_for_its_name_is_read_once_it_has_a_better(project: Project) -> None:
     project.configure(SHOP, *(source(name) for name in NAMES))
     files = {}
@@ -101,6 +102,7 @@ def test_of_two_names_for_the_same_the_one_that_can_be_read_is(project: Project)
     assert project.column("select file from ops.loads") == ["landing/web/b.csv"]
 
 
+@pytest.mark.long
 def test_a_folder_named_like_a_partition_says_nothing_of_what_its_files_hold(
     new_project: Callable[[], Project],
 ) -> None:

@@ -142,6 +142,7 @@ def test_no_transitions_make_no_nodes(warehouse: duckdb.DuckDBPyConnection) -> N
     assert nx.read_graphml(io.BytesIO(to_graphml(graph).encode())).number_of_nodes() == 0
 
 
+@pytest.mark.long
 def test_what_is_missing_of_graph_or_page_is_drawn_though_nothing_is_new(tmp_path: Path) -> None:
     project = Project(tmp_path)
     project.configure(SHOP, WEB)

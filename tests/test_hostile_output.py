@@ -147,6 +147,7 @@ def test_an_odd_parameter_is_refused_in_our_words(tmp_path: Path, given: str, to
     assert told in str(caught.value)
 
 
+@pytest.mark.long
 def test_a_hostile_parameter_is_bound(tmp_path: Path) -> None:
     published = tmp_path / "journeys.duckdb"
     duckdb.connect(str(published)).close()

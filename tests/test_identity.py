@@ -189,6 +189,7 @@ def test_the_configs_way_of_stitching_is_taken(
     assert "".join(names.get(customer, "-") for customer in customers) == people
 
 
+@pytest.mark.long
 def test_the_report_tells_of_hubs_merges_splits_and_touches_without_a_name(
     project: Project,
 ) -> None:

@@ -89,7 +89,9 @@ def left_over(project: Project) -> list[str]:
     return sorted(name for name in names if name.startswith(".") or name.endswith(".part"))
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+@pytest.mark.parametrize(
+    "number", [signal.SIGTERM, pytest.param(signal.SIGHUP, marks=pytest.mark.long)]
+)
 def test_a_long_query_ends_at_once_and_nothing_is_published(
     project: Project, number: signal.Signals
 ) -> None:
@@ -104,6 +106,7 @@ def test_a_long_query_ends_at_once_and_nothing_is_published(
     assert not project.published.exists()
 
 
+@pytest.mark.long
 def test_after_the_swap_an_interrupted_night_says_that_it_was_published(project: Project) -> None:
     project.write("landing/web/a.csv", "at,event,who\n2026-01-05T09:00:00Z,view_item,ana\n")
     ended = interrupt(project, "report", signal.SIGINT, after=0, again=True)

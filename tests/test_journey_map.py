@@ -428,6 +428,7 @@ def test_opportunities_are_those_of_the_segments(warehouse: duckdb.DuckDBPyConne
     assert len(ask(warehouse, "opportunities", segment="loyal", top=20)) == 1
 
 
+@pytest.mark.long
 def test_a_changed_goal_is_shown_the_next_night(tmp_path: Path) -> None:
     project = Project(tmp_path)
     project.write_log(

@@ -61,6 +61,7 @@ def test_nobody_is_told_by_default(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.long
 def test_a_night_tells_of_its_files_and_of_every_table_with_its_columns(tmp_path: Path) -> None:
     project = Project(tmp_path)
     project.configure(SHOP, WEB, '[lineage]\nfile = "logs/lineage.ndjson"')

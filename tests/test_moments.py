@@ -439,6 +439,7 @@ def test_what_helps_and_what_hurts_is_found_and_what_only_looks_so_is_not(
     assert innocent <= flags_of(find_moments(crude))
 
 
+@pytest.mark.long
 def test_where_nothing_matters_hardly_anything_is_flagged(
     warehouse: duckdb.DuckDBPyConnection,
 ) -> None:

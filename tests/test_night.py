@@ -80,6 +80,7 @@ def test_a_link_that_leads_nowhere_is_no_night_without_files(project: Project) -
     assert project.run().headline.startswith("nothing new")
 
 
+@pytest.mark.long
 def test_a_file_that_goes_or_changes_while_it_is_read_waits_for_the_next_night(
     project: Project, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -130,6 +131,7 @@ def test_a_project_may_lie_in_a_folder_of_any_name(new_project: Maker) -> None:
     assert project.column("select file from ops.loads") == ["landing/web/a.csv"]
 
 
+@pytest.mark.long
 def test_an_as_of_beyond_every_touch_ends_what_is_silent(project: Project) -> None:
     project.write("landing/web/a.csv", ONE_TOUCH)
     project.run()
@@ -160,6 +162,7 @@ def test_a_new_name_for_an_event_holds_for_stored_touches_too(project: Project) 
     assert project.column("select event from ops.unmapped") == []
 
 
+@pytest.mark.long
 def test_a_source_that_brings_nothing_is_named_in_the_headline(project: Project) -> None:
     two_sources(project)
     bring(project, 0)
@@ -168,6 +171,7 @@ def test_a_source_that_brings_nothing_is_named_in_the_headline(project: Project)
     assert project.run().headline.endswith("silent tonight: shop")
 
 
+@pytest.mark.long
 def test_a_file_that_may_not_be_opened_makes_one_night_and_is_told_in_each(
     project: Project, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -195,6 +199,7 @@ def test_a_file_that_may_not_be_opened_makes_one_night_and_is_told_in_each(
     assert project.column("select count(*) from core.touchpoints") == [2]
 
 
+@pytest.mark.long
 def test_an_empty_file_of_a_source_that_was_read_before_stops_no_night(project: Project) -> None:
     two_sources(project)
     bring(project, 0)

@@ -30,6 +30,7 @@ def hold(history: History) -> None:
         tell(history, Path(room))
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", TOLD)
 def test_histories_told_by_hand_end_in_the_tables_of_one_rebuild(name: str) -> None:
     hold(TOLD[name])

@@ -130,6 +130,7 @@ def test_no_figure_moves(older: Project, tmp_path: Path) -> None:
     assert after == before
 
 
+@pytest.mark.long
 def test_properties_that_a_rule_asks_for_are_kept(old: Project, tmp_path: Path) -> None:
     rule = """
         [[stages.rules]]
@@ -148,6 +149,7 @@ def test_properties_that_a_rule_asks_for_are_kept(old: Project, tmp_path: Path) 
     ]
 
 
+@pytest.mark.long
 def test_an_old_touch_told_again_is_a_duplicate_still(ended: Project) -> None:
     ended.write("landing/web/c.csv", HEADER + NEW + OLD.format(event="view_item"))
     ended.run()
@@ -162,6 +164,7 @@ def test_an_old_touch_told_again_is_a_duplicate_still(ended: Project) -> None:
     assert ended.rows(KEPT)[0] == (None, None, None, None)
 
 
+@pytest.mark.long
 def test_they_end_by_weeks(old: Project, tmp_path: Path) -> None:
     shop(tmp_path, KEEP)
     # 30 days before is Sunday, 11 January, whose week is not over; a day later it is.

@@ -150,6 +150,7 @@ def test_the_page_draws_the_path_flow_quietly_and_fits_the_screen(
     assert opened.ask("document.documentElement.scrollWidth") == size[0]
 
 
+@pytest.mark.long
 @pytest.mark.browser
 @SIZES
 def test_the_sample_is_drawn_as_its_table_says_and_legible(
@@ -199,6 +200,7 @@ def expect_legible(opened: Opened) -> None:
         assert box["bottom"] <= frame["bottom"] + 1
 
 
+@pytest.mark.long
 @pytest.mark.browser
 @pytest.mark.parametrize("size", [DESK, PHONE], ids=["desk", "phone"])
 def test_odd_and_hostile_names_are_shown_and_do_nothing(look: Look, size: tuple[int, int]) -> None:

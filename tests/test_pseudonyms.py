@@ -50,6 +50,7 @@ EVERYONE = """
 HEADER = "at,event,user,mail,phone,card,cookie,order,url,from\n"
 
 
+@pytest.mark.long
 def test_no_identifier_is_in_any_byte_of_what_is_published(tmp_path: Path) -> None:
     project = Project(tmp_path)
     user, mail, phone, card, cookie, order = CANARIES

@@ -82,6 +82,7 @@ def test_a_broken_law_stops_publication(
     assert left_over(project) == []
 
 
+@pytest.mark.long
 def test_a_row_that_was_broken_before_stops_a_night_of_others(
     published: tuple[Project, bytes],
 ) -> None:

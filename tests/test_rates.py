@@ -84,6 +84,7 @@ def test_an_amount_is_taken_at_the_rate_of_the_latest_day_at_or_before(project: 
     assert "left out" not in headline
 
 
+@pytest.mark.long
 def test_an_amount_without_a_rate_is_left_out_and_told(project: Project) -> None:
     project.configure(SHOP, ORDERS, TILL, SPEND, RATES)
     project.write("rates.csv", "day,currency,rate\n2026-01-07,USD,0.9\n2026-01-01,CLP,0.001\n")

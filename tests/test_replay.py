@@ -56,6 +56,7 @@ def replay(project: Project, source: str | None = None, reason: str | None = Non
     )
 
 
+@pytest.mark.long
 def test_after_a_mend_a_replay_gives_what_a_first_night_would_have_given(
     shop: Project, new_project: Callable[[], Project]
 ) -> None:
@@ -110,6 +111,7 @@ def test_a_file_of_another_name_is_known_by_its_contents(shop: Project) -> None:
     ]
 
 
+@pytest.mark.long
 def test_what_another_file_told_of_a_touch_comes_back_when_the_mend_refuses_the_better(
     project: Project,
 ) -> None:

@@ -106,6 +106,7 @@ def test_hostile_text_is_shown_and_does_nothing(look: Look, size: tuple[int, int
     assert set(shown[: len(PAYLOADS)]) <= set(labels)
 
 
+@pytest.mark.long
 @pytest.mark.browser
 @pytest.mark.parametrize(
     ("rows", "size"),

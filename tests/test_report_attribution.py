@@ -55,7 +55,11 @@ def texts_of(opened: Opened, selector: str) -> list[str]:
 
 
 @pytest.mark.browser
-@pytest.mark.parametrize(("language", "size"), [("es", DESK), ("en", PHONE)], ids=["es", "en"])
+@pytest.mark.parametrize(
+    ("language", "size"),
+    [("es", DESK), pytest.param("en", PHONE, marks=pytest.mark.long)],
+    ids=["es", "en"],
+)
 def test_the_page_shows_the_tables_numbers_and_sums(
     look: Look, language: Language, size: tuple[int, int]
 ) -> None:

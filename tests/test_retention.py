@@ -356,6 +356,7 @@ def logs(draw: st.DrawFn) -> list[Touch]:
     return touches
 
 
+@pytest.mark.long
 @settings(max_examples=20)
 @given(touches=logs(), days_after=st.integers(0, 70))
 @example(touches=drawn_touches(), days_after=12)

@@ -58,6 +58,7 @@ def test_rolling_back_goes_to_the_publication_before_and_the_next_run_loads_the_
     assert "expected a withdrawn publication" in gone
 
 
+@pytest.mark.long
 def test_of_runs_by_a_clock_that_went_back_the_last_is_the_one_that_published_last(
     project: Project, unadorned: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -73,6 +74,7 @@ def test_of_runs_by_a_clock_that_went_back_the_last_is_the_one_that_published_la
         assert run_id in recorrido("rollback", "--config", project.config).stdout
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("is_gone", [True, False])
 def test_what_cannot_be_read_or_is_not_there_any_more_gives_way_to_the_one_before(
     project: Project, unadorned: None, monkeypatch: pytest.MonkeyPatch, is_gone: bool
@@ -97,6 +99,7 @@ def test_what_cannot_be_read_or_is_not_there_any_more_gives_way_to_the_one_befor
     assert touches(project) == [2]
 
 
+@pytest.mark.long
 def test_where_nothing_is_left_that_was_published_a_night_begins_anew_only_if_asked_to(
     project: Project,
 ) -> None:

@@ -42,6 +42,7 @@ def test_three_nights_end_in_the_tables_of_one_run_over_all_files(
     assert nightly.contents() == at_once.contents()
 
 
+@pytest.mark.long
 def test_a_late_entry_tells_anew_how_the_visit_came(new_project: Maker) -> None:
     entry = "at,event,who,how\n2026-01-05T08:50:00Z,page_view,ana,paid_search\n"
     rest = "at,event,who,how\n2026-01-05T09:00:00Z,view_item,ana,\n"
@@ -59,6 +60,7 @@ def test_a_late_entry_tells_anew_how_the_visit_came(new_project: Maker) -> None:
     assert nightly.contents() == at_once.contents()
 
 
+@pytest.mark.long
 def test_as_of_cuts_off_and_comes_back(project: Project, at_once: Project) -> None:
     shutil.copytree(at_once.dir, project.dir, dirs_exist_ok=True)
     whole = project.contents()
@@ -73,6 +75,7 @@ def test_as_of_cuts_off_and_comes_back(project: Project, at_once: Project) -> No
     assert project.contents() == whole
 
 
+@pytest.mark.long
 def test_shards_give_the_tables_of_one_shard(
     new_project: Maker, at_once: Project, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -93,6 +96,7 @@ def test_shards_give_the_tables_of_one_shard(
     assert sharded.contents() == at_once.contents()
 
 
+@pytest.mark.long
 def test_parts_give_the_counts_of_the_whole(
     new_project: Maker, at_once: Project, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -104,6 +108,7 @@ def test_parts_give_the_counts_of_the_whole(
     assert difference(parted.published, at_once.published) == ""
 
 
+@pytest.mark.long
 def test_slices_give_the_tables_of_one_slice(
     new_project: Maker, at_once: Project, monkeypatch: pytest.MonkeyPatch
 ) -> None:

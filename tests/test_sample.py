@@ -119,6 +119,7 @@ def test_the_sample_of_the_repository_has_the_config_of_today(
     assert kept.read_text(encoding="utf-8") == (sample[0] / "recorrido.toml").read_text("utf-8")
 
 
+@pytest.mark.long
 def test_web_events_come_late_twice_broken_and_denied(sample: tuple[Path, SampleSummary]) -> None:
     events, broken = objects_of(sample[0], "web/*.gz")
     timeless = sum(not str(event["event_timestamp"]).isdigit() for event in events)

@@ -79,6 +79,7 @@ def test_the_group_reads_what_is_published(project: Project) -> None:
     assert {name: mode_of(project.dir / name) for name in SHARED} == SHARED
 
 
+@pytest.mark.long
 def test_what_the_group_may_read_is_of_the_group_of_the_folder_around_it(tmp_path: Path) -> None:
     made = Project(tmp_path / "srv")
     made.dir.mkdir()

@@ -32,6 +32,7 @@ def funnel_of(warehouse: Warehouse, only: Selection = EVERYTHING) -> list[tuple[
     )
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("only", SELECTIONS, ids=str)
 def test_a_selections_funnel_is_that_of_the_macro_so_filtered(
     sample_project: Project, only: Selection
@@ -81,6 +82,7 @@ def test_a_page_of_a_part_says_so_and_goes_where_it_is_told(
     assert "--out FILE" in recorrido(*asked, answer=2).stderr
 
 
+@pytest.mark.long
 def test_a_segment_is_not_charged_with_what_was_spent_on_all(
     sample_project: Project, tmp_path: Path
 ) -> None:

@@ -168,12 +168,14 @@ def test_people_read_each_figure_with_its_change(shop_trials: pl.DataFrame) -> N
     ]
 
 
+@pytest.mark.long
 def test_the_configured_trial_counts_what_is_published(
     sample_project: Project, sample_trials: pl.DataFrame
 ) -> None:
     assert_configured_is_published(sample_trials, sample_project)
 
 
+@pytest.mark.long
 def test_the_configured_trial_keeps_the_publications_cut_off(shop: Project) -> None:
     # Nobody had bought by then, so that there is no credit that could move.
     shop.run(as_of=datetime(2026, 1, 1, 9, 30, tzinfo=UTC))
@@ -185,6 +187,7 @@ def test_the_configured_trial_keeps_the_publications_cut_off(shop: Project) -> N
     assert_configured_is_published(trials, shop)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("parameter", "figure", "values"),
     [
@@ -203,6 +206,7 @@ def test_the_shorter_the_silence_the_more_there_are(
     assert counted[0] > counted[-1]
 
 
+@pytest.mark.long
 def test_a_window_leaves_the_more_unattributed_the_shorter_it_is(
     sample_trials: pl.DataFrame,
 ) -> None:
@@ -213,6 +217,7 @@ def test_a_window_leaves_the_more_unattributed_the_shorter_it_is(
     assert lost["7d"] > lost["none"]
 
 
+@pytest.mark.long
 def test_every_model_that_divides_is_told_of(sample_trials: pl.DataFrame) -> None:
     models = of(sample_trials, "attribution.model")
     assert set(models["value"]) == {*RULES, "markov_1", "markov_2", "markov_3", "shapley"}
@@ -224,6 +229,7 @@ def test_every_model_that_divides_is_told_of(sample_trials: pl.DataFrame) -> Non
 # ---- What is left as it was --------------------------------------------------------------------
 
 
+@pytest.mark.long
 def test_a_night_may_run_and_publish_meanwhile(shop: Project) -> None:
     before = shop.rows(PUBLISHED)
     nights: list[Outcome] = []
@@ -240,6 +246,7 @@ def test_a_night_may_run_and_publish_meanwhile(shop: Project) -> None:
     assert shop.rows(PUBLISHED) != before
 
 
+@pytest.mark.long
 def test_nothing_changes_the_lock_of_the_night_is_not_asked_for_and_what_a_killed_one_left_goes(
     shop: Project, shop_trials: pl.DataFrame
 ) -> None:
@@ -356,6 +363,7 @@ def test_changes_are_shares_of_counts_and_differences_of_rates() -> None:
 # ---- The command -------------------------------------------------------------------------------
 
 
+@pytest.mark.long
 def test_the_command_tells_and_draws(
     published_shop: Project, shop_trials: pl.DataFrame, tmp_path: Path
 ) -> None:
@@ -400,6 +408,7 @@ def settings(project: Project) -> Settings:
     return load_settings(project.config)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("language", "says"),
     [
@@ -417,6 +426,7 @@ def test_the_page_says_what_weighs_most(
     assert sessions.replace(",", "." if language == "es" else ",") in page
 
 
+@pytest.mark.long
 def test_the_page_allows_its_own_style_and_nothing_else(sample_trials: pl.DataFrame) -> None:
     page = render_sensitivity(page_data(sample_trials), language="es")
     style = page.split("<style>")[1].split("</style>")[0]
@@ -425,6 +435,7 @@ def test_the_page_allows_its_own_style_and_nothing_else(sample_trials: pl.DataFr
     assert not re.findall(r"<script|<link|<img|https?://|\bstyle=", page.split("</style>")[1])
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("language", ["es", "en"])
 def test_an_empty_warehouse_has_a_page(sample_trials: pl.DataFrame, language: Language) -> None:
     figures = [*COUNTS, *RATES]
@@ -439,6 +450,7 @@ def test_an_empty_warehouse_has_a_page(sample_trials: pl.DataFrame, language: La
     assert ("no hay recorridos" if language == "es" else "no journeys to show") in page
 
 
+@pytest.mark.long
 @pytest.mark.browser
 @pytest.mark.parametrize("size", [DESK, PHONE], ids=["desk", "phone"])
 def test_the_page_fits_the_screen_and_runs_no_strange_text(

@@ -10,6 +10,7 @@ from pipeline.warehouse import in_memory
 pytestmark = pytest.mark.usefixtures("core_only")
 
 
+@pytest.mark.long
 @settings(max_examples=30)
 @given(
     records=st.lists(st.integers(0, 12), max_size=8),

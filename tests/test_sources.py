@@ -225,6 +225,7 @@ def test_a_cloudevents_envelope_is_unwrapped(project: Project) -> None:
     assert told == [("login", 10), ("view_item", 9)]
 
 
+@pytest.mark.long
 def test_a_click_id_finds_its_campaign_in_the_networks_look_up_however_late(
     project: Project,
 ) -> None:

@@ -119,6 +119,7 @@ def test_a_change_is_told_once(after_a_night: Project) -> None:
     assert project.run().headline.startswith("nothing new")
 
 
+@pytest.mark.long
 def test_a_changed_time_zone_is_a_change_of_the_project(
     new_project: Maker, after_a_night: Project
 ) -> None:
@@ -150,6 +151,7 @@ def test_a_changed_file_beside_the_config_is_taken_up(
     assert difference(project.published, fresh.published) == ""
 
 
+@pytest.mark.long
 def test_how_a_source_is_read_holds_for_files_that_were_read_before(new_project: Maker) -> None:
     project, fresh = new_project(), new_project()
     for shop in (project, fresh):
@@ -163,6 +165,7 @@ def test_how_a_source_is_read_holds_for_files_that_were_read_before(new_project:
     assert "web" not in project.run().headline
 
 
+@pytest.mark.long
 def test_a_withdrawal_that_was_read_wrongly_goes_as_its_file_is_read_again(
     new_project: Maker,
 ) -> None:
@@ -190,6 +193,7 @@ def test_a_withdrawal_that_was_read_wrongly_goes_as_its_file_is_read_again(
     assert difference(project.published, fresh.published) == ""
 
 
+@pytest.mark.long
 def test_a_withdrawal_that_was_read_wrongly_goes_though_other_files_are_gone(
     project: Project,
 ) -> None:
@@ -216,6 +220,7 @@ def test_a_withdrawal_that_was_read_wrongly_goes_though_other_files_are_gone(
     assert project.column("select count(*) from core.touchpoints") == [2]
 
 
+@pytest.mark.long
 def test_a_meeting_that_was_read_wrongly_goes_as_its_file_is_read_again(
     new_project: Maker,
 ) -> None:
@@ -247,6 +252,7 @@ def test_a_meeting_that_was_read_wrongly_goes_as_its_file_is_read_again(
     assert difference(project.published, fresh.published) == ""
 
 
+@pytest.mark.long
 def test_that_files_which_are_gone_may_be_told_twice_is_said(project: Project) -> None:
     first = project.write_log("landing/web/a.csv", LOG.replace("Z", ""))
     project.run()
@@ -265,6 +271,7 @@ def test_that_files_which_are_gone_may_be_told_twice_is_said(project: Project) -
     assert project.column("select count(*) from core.touchpoints") == [5]
 
 
+@pytest.mark.long
 def test_files_that_were_away_when_they_were_to_be_read_otherwise_are_read_as_they_come_back(
     new_project: Maker,
 ) -> None:
@@ -296,6 +303,7 @@ def test_files_that_were_away_when_they_were_to_be_read_otherwise_are_read_as_th
     assert "came back" not in project.run().headline
 
 
+@pytest.mark.long
 def test_what_gave_way_to_a_file_that_was_away_stands_again_once_that_is_read_anew(
     new_project: Maker,
 ) -> None:
@@ -358,6 +366,7 @@ def test_a_changed_adapter_reads_its_files_again(new_project: Maker) -> None:
     assert difference(project.published, fresh.published) == ""
 
 
+@pytest.mark.long
 def test_an_ad_that_a_mended_adapter_tells_no_more_is_taken_from_who_clicked(
     new_project: Maker,
 ) -> None:
@@ -398,6 +407,7 @@ def test_what_changes_no_table_makes_nothing_stale(after_a_night: Project) -> No
     assert project.run().headline.startswith("nothing new")
 
 
+@pytest.mark.long
 def test_a_source_that_the_config_has_no_more_keeps_its_words(project: Project) -> None:
     words = "[sources.events]\n    sale = 'purchase'"
     till = WEB.replace('"web"', '"till"').replace("/web/", "/till/") + words

@@ -406,6 +406,7 @@ def test_what_is_wrong_with_a_rule_is_said(project: Project, table: str, says: s
 # ---- Nights --------------------------------------------------------------------------------------
 
 
+@pytest.mark.long
 def test_a_new_rule_holds_for_stored_touches_on_the_next_night(project: Project) -> None:
     project.configure(SHOP, WEB)
     project.write(

@@ -69,6 +69,7 @@ def old_shop(new_project: Callable[[], Project]) -> Callable[..., Project]:
     return make
 
 
+@pytest.mark.long
 def test_an_old_warehouse_is_taken_over_without_its_landing_files(
     old_shop: Callable[..., Project],
 ) -> None:
@@ -93,6 +94,7 @@ def test_an_old_warehouse_is_taken_over_without_its_landing_files(
     assert old.column("select count(*) from core.touchpoints") == [11]
 
 
+@pytest.mark.long
 def test_what_records_told_of_who_met_is_taken_over_without_its_file(project: Project) -> None:
     of_its_own = WEB.replace('"events"', '"sign_ups"').split("[sources.columns]")[0]
     project.configure(SHOP_WITH_VAULT, of_its_own)
@@ -112,6 +114,7 @@ def test_what_records_told_of_who_met_is_taken_over_without_its_file(project: Pr
     ]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("full", [False, True])
 def test_an_older_warehouse_is_taken_over_with_files_that_are_read_again(
     project: Project, full: bool
@@ -133,6 +136,7 @@ def test_an_older_warehouse_is_taken_over_with_files_that_are_read_again(
     assert project.column("select event from core.touchpoints") == ["search"]
 
 
+@pytest.mark.long
 def test_session_ids_of_an_older_warehouse_are_taken_over_as_the_door_makes_them(
     new_project: Callable[[], Project],
 ) -> None:
@@ -205,6 +209,7 @@ def test_before_a_night_has_taken_it_over_an_old_warehouse_still_tells_how_it_st
     assert "RUNS" in recorrido("status", cwd=old_shop(was_run=True).dir).stdout
 
 
+@pytest.mark.long
 def test_a_rollback_leads_back_to_the_publication_of_the_older_version(
     old_shop: Callable[..., Project],
 ) -> None:

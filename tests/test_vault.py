@@ -141,6 +141,7 @@ def test_a_killed_change_leaves_the_old_one(
     assert kept(people) == []
 
 
+@pytest.mark.long
 def test_one_that_cannot_be_read_stops_the_night_and_says_what_to_do(people: Project) -> None:
     file = load_settings(people.config).vault_file
     file.write_bytes(b"junk" * 5000)

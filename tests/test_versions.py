@@ -8,6 +8,7 @@ from tests.projects import SHOP, Project, source
 pytestmark = pytest.mark.usefixtures("core_only")
 
 
+@pytest.mark.long
 def test_of_a_mutable_source_the_newest_version_stands_in_whatever_order_it_comes(
     project: Project,
 ) -> None:

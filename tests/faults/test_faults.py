@@ -72,6 +72,7 @@ def test_a_point_without_a_plain_name_is_refused(tmp_path: Path) -> None:
         list_points(tmp_path)
 
 
+@pytest.mark.long
 def test_a_night_killed_and_broken_again_as_it_recovers_ends_in_the_tables_of_an_undisturbed_one(
     stage: Stage,
 ) -> None:

@@ -15,6 +15,8 @@ from tests.malformed.conftest import Shared
 from tests.malformed.writers import HEADER, NINE, gz, table
 from tests.projects import SHOP_WITH_VAULT, WEB, Project
 
+pytestmark = pytest.mark.long
+
 ROOT = Path(__file__).parents[2]
 MEMORY = 400
 # The kernel's own mark of a process, for ru_maxrss begins with that of the process that started it.

@@ -13,6 +13,8 @@ from pipeline.journal import Journal
 from pipeline.run import Outcome, run_night
 from pipeline.settings import load_settings
 
+pytestmark = pytest.mark.long
+
 HERE = Path(__file__).parent
 DATA = HERE.parents[2] / "shared" / "data"
 
