@@ -3,17 +3,19 @@
 The history is the first 99% of invented touches by time, the night the rest, in one file. Each runs
 in a process of its own: the history's first night, the night of 1%, and `--full` over all of it.
 Prints seconds by step, peak memory, the size of the warehouse and the share of the rebuild that the
-night takes.
+night takes; ends with 1, and names them, where tables of the night are not those of the rebuild.
 """
 
 import argparse
 import json
 import shutil
+import sys
 from pathlib import Path
 
 import polars as pl
 
 from benchmarks.night import invent, measure, write_config
+from tests.canonical import hashes_of
 
 _BUILD = Path(__file__).parent.parent / "build" / "bench"
 _NIGHT = """
@@ -39,10 +41,16 @@ def main() -> None:
     config = write_config(history)
     _run("history", config, "new")
     pl.scan_parquet(night / "*.parquet").sink_parquet(history / "tonight.parquet")
+    published = config.parent / "warehouse" / "journeys.duckdb"
     seconds = _run("the night", config, "new")
+    moved = hashes_of(published)
     whole = _run("rebuild", config, "full")
-    size = (config.parent / "warehouse" / "journeys.duckdb").stat().st_size
+    rebuilt = hashes_of(published)
+    size = published.stat().st_size
     print(f"warehouse {size / 1e9:.2f} GB; the night takes {seconds / whole:.1%} of the rebuild")
+    if moved != rebuilt:
+        sys.exit(f"not as rebuilt: {', '.join(sorted(dict(moved.items() ^ rebuilt.items())))}")
+    print(f"{len(moved)} tables of the night are those of the rebuild")
 
 
 def divide(files: Path, share: float) -> tuple[Path, Path]:
