@@ -116,7 +116,7 @@ def _brand(value: str) -> str:
 
 
 def _attribute(value: str) -> str:
-    if _letters(value) in {_letters(name) for name in (*STRONG_IDENTIFIERS, *WEAK_IDENTIFIERS)}:
+    if letters(value) in {letters(name) for name in (*STRONG_IDENTIFIERS, *WEAK_IDENTIFIERS)}:
         raise ValueError(
             "expected a column that names nobody; this one is an identifier, and no raw identifier "
             "enters the warehouse"
@@ -124,7 +124,8 @@ def _attribute(value: str) -> str:
     return value
 
 
-def _letters(name: str) -> str:
+def letters(name: str) -> str:
+    """Give a column's name as it is to be compared where spellings differ: 'E-Mail' is 'email'."""
     return re.sub(r"[^a-z]", "", name.lower())
 
 

@@ -70,6 +70,24 @@ def test_an_attribute_that_the_file_has_not_is_told_with_those_that_it_has(
     assert str(caught.value) == told
 
 
+@pytest.mark.parametrize(("column", "meant"), [("Email", "email"), ("Loyalty ID", "loyalty_id")])
+def test_an_identifier_in_another_spelling_is_refused_and_not_passed_over(
+    project: Project, column: str, meant: str
+) -> None:
+    project.configure(SHOP, PEOPLE, '[segments]\nfile = "customers.csv"')
+    project.write_log("landing/web/a.csv", LOG)
+    file = project.write("customers.csv", f"user_id,{column}\nana,a\n")
+    with pytest.raises(ConfigError) as caught:
+        project.run()
+    assert str(caught.value) == (
+        f"segments.file {file} has a column '{column}'; names are compared exactly: call it "
+        f"'{meant}'."
+    )
+    # Where the name as it is to be is there as well, the other is any column.
+    project.write("customers.csv", f"user_id,{meant},{column}x\nana,,\n")
+    project.run()
+
+
 @pytest.mark.parametrize("column", ["email", "E-Mail", "user_id", "phone", "device_id"])
 @pytest.mark.parametrize("key", ["attributes.2", "column"])
 def test_an_identifier_is_refused_as_an_attribute(project: Project, key: str, column: str) -> None:

@@ -8,6 +8,7 @@ from pipeline.ingest.look import look_at
 from pipeline.ingest.pseudonyms import keep_identifiers, learn_pseudonyms
 from pipeline.ingest.records import open_records
 from pipeline.sections import Segments
+from pipeline.setting_values import letters
 from pipeline.settings import Settings
 from pipeline.vocabulary import STRONG_IDENTIFIERS
 from pipeline.warehouse import Warehouse, quoted_name, quoted_text
@@ -53,6 +54,13 @@ def _identifiers_of(warehouse: Warehouse, segments: Segments, file: Path) -> lis
     _, *has = warehouse.columns("file_records")
     found = ", ".join(has)
     identifiers = [name for name in STRONG_IDENTIFIERS if name in has]
+    missing = {letters(name): name for name in STRONG_IDENTIFIERS if name not in has}
+    for name in has:  # where another is there, the file would do without this one unseen
+        if meant := missing.get(letters(name)):
+            raise ConfigError(
+                f"segments.file {file} has a column '{name}'; names are compared exactly: call it "
+                f"'{meant}'."
+            )
     if not identifiers:
         raise ConfigError(
             f"segments.file {file} has no column of a strong identifier "
@@ -60,8 +68,8 @@ def _identifiers_of(warehouse: Warehouse, segments: Segments, file: Path) -> lis
         )
     if segments.column and segments.column not in has:
         raise ConfigError(f"segments.column names '{segments.column}'; {file} has {found}.")
-    if missing := [name for name in segments.attributes if name not in has]:
-        named = ", ".join(f"'{name}'" for name in missing)
+    if absent := [name for name in segments.attributes if name not in has]:
+        named = ", ".join(f"'{name}'" for name in absent)
         raise ConfigError(f"segments.attributes names {named}; {file} has {found}.")
     return identifiers
 
