@@ -28,6 +28,7 @@ from pipeline.setting_values import (
     AmbiguousTime,
     AttributeName,
     Brands,
+    Channel,
     Currency,
     Duration,
     FieldName,
@@ -137,7 +138,7 @@ class Source(Section):
     event_is: str | None = None
     columns: dict[FieldName, str] = {}
     events: dict[str, str] = {}
-    channels: dict[str, str] = {}
+    channels: dict[str, Channel] = {}
     props: tuple[str, ...] = ()
     namespace: Name | None = None
     order_space: Name | None = None
@@ -235,7 +236,7 @@ class StageRule(Section):
     event: str
     stage: Stage | Literal["ignored"]
     stage_after: Stage | None = None
-    channel: str | None = None
+    channel: Channel | None = None
     source: str | None = None
     props: dict[str, Told] = {}
     goal: bool = False

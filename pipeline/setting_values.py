@@ -115,6 +115,15 @@ def _brand(value: str) -> str:
     return value
 
 
+def _channel(value: str) -> str:
+    if "/" in value:
+        raise ValueError(
+            "expected a channel's name without a slash, for channel/event is the name of a "
+            f"touchpoint: '{value.replace('/', '-')}', as one that a file brings is told"
+        )
+    return value
+
+
 def _attribute(value: str) -> str:
     if letters(value) in {letters(name) for name in (*STRONG_IDENTIFIERS, *WEAK_IDENTIFIERS)}:
         raise ValueError(
@@ -133,6 +142,7 @@ RegularExpression = Annotated[str, AfterValidator(_pattern)]
 Currency = Annotated[str, Field(pattern=CURRENCY)]
 FieldName = Annotated[str, AfterValidator(_field)]
 Address = Annotated[str, AfterValidator(_address)]
+Channel = Annotated[str, AfterValidator(_channel)]
 AttributeName = Annotated[str, AfterValidator(_attribute)]
 Brands = Annotated[tuple[Annotated[str, AfterValidator(_brand)], ...], BeforeValidator(_listed)]
 Patterns = Annotated[tuple[Annotated[str, Field(pattern=SOME_TEXT)], ...], BeforeValidator(_listed)]

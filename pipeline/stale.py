@@ -87,7 +87,8 @@ def facts_of(settings: Settings) -> dict[str, str]:
         named = (source.namespace or source.name, source.order_space, source.order_id_pattern)
         facts[_IDS + source.name] = fingerprint(named)
         # Kept as they are: should the config lose the source, its touches are told by them still.
-        facts[WORDS + source.name] = json.dumps([source.events, source.channels], sort_keys=True)
+        words = [source.events, source.channels, source.mutable]
+        facts[WORDS + source.name] = json.dumps(words, sort_keys=True)
     for name, sha256 in hashes_beside(settings).items():
         facts[f"{_FILE}{name}"] = sha256
     return facts

@@ -127,17 +127,26 @@ _ERASED = {
     "erased_identifiers": "identifier varchar",
     "erased_customers": "customer_id varchar",
 }
+# What is left of a view that names or tells of whom is erased.
 _NOT_ERASED = {
-    "stored_touches": "touchpoint_id not in (select touchpoint_id from erased_touches)",
-    "stored_clicks": "click_id not in (select identifier from erased_identifiers)",
-    "stored_links": "one_id not in (select identifier from erased_identifiers) "
+    "stored_touches": "from ({stored}) where touchpoint_id not in "
+    "(select touchpoint_id from erased_touches)",
+    "stored_clicks": "from ({stored}) where click_id not in "
+    "(select identifier from erased_identifiers)",
+    "stored_links": "from ({stored}) where one_id not in "
+    "(select identifier from erased_identifiers) "
     "and other_id not in (select identifier from erased_identifiers)",
-    "stored_withdrawals": "(source, object_id) not in (select (source, object_id) "
-    "from erased_touches where object_id is not null) "
+    "stored_withdrawals": "from ({stored}) where (source, object_id) not in "
+    "(select (source, object_id) from erased_touches where object_id is not null) "
     "and coalesce(identifier not in (select identifier from erased_identifiers), true)",
-    "stored_denials": "not list_has_any("
-    "strong_ids, (select coalesce(list(identifier), []) from erased_identifiers))",
-    "stored_identities": "identifier not in (select identifier from erased_identifiers)",
+    # A denial that names others too is theirs still: only a later word of theirs ends it.
+    "stored_denials": "select * exclude (erased_ids) replace ("
+    "list_filter(strong_ids, lambda id: not list_contains(erased_ids, id)) as strong_ids) "
+    "from ({stored}) cross join "
+    "(select coalesce(list(identifier), []) as erased_ids from erased_identifiers) "
+    "where not list_has_all(erased_ids, strong_ids)",
+    "stored_identities": "from ({stored}) where identifier not in "
+    "(select identifier from erased_identifiers)",
 }
 
 
@@ -185,5 +194,7 @@ def recall(night: Night, replayed: Iterable[tuple[str, str]]) -> None:
             if loads and "load_id" in columns and yesterday.has(table, "source", "load_id")
             else ""
         )
-        where = f"where {_NOT_ERASED[view]}" if is_erasing and view in _NOT_ERASED else ""
-        warehouse.run(f"create or replace temp view {view} as {told} {left_out} {where}")
+        stored = f"{told} {left_out}"
+        if is_erasing and view in _NOT_ERASED:
+            stored = _NOT_ERASED[view].format(stored=stored)
+        warehouse.run(f"create or replace temp view {view} as {stored}")

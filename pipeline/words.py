@@ -1,4 +1,4 @@
-"""What the words of each source mean in ours, also of one that the config has no more."""
+"""How the touches of each source are told, also of one that the config has no more."""
 
 import json
 from collections.abc import Mapping
@@ -11,11 +11,12 @@ from pipeline.stale import WORDS, stored_facts
 
 @dataclass(frozen=True)
 class Words:
-    """What a source calls events and channels, and what we call them."""
+    """What a source calls events and channels, and what we do; whether its objects change."""
 
     source: str
     events: Mapping[str, str]
     channels: Mapping[str, str]
+    mutable: bool = False
 
 
 def known_words(night: Night, settings: Settings) -> list[Words]:
@@ -23,7 +24,9 @@ def known_words(night: Night, settings: Settings) -> list[Words]:
 
     Their touches are told anew with all others: without their words purchases would be none.
     """
-    words = {one.name: Words(one.name, one.events, one.channels) for one in settings.sources}
+    words = {
+        one.name: Words(one.name, one.events, one.channels, one.mutable) for one in settings.sources
+    }
     stored = stored_facts(night.warehouse, "yesterday.ops") if night.has_yesterday else None
     for fact, told in (stored or {}).items():
         source = fact.removeprefix(WORDS)

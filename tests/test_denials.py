@@ -165,6 +165,61 @@ def test_an_erasure_takes_the_persons_denials_and_keeps_them_out(shop: Project) 
     assert shop.column(count) == [1]
 
 
+def test_an_erasure_leaves_a_denial_to_others_whom_it_names(shop: Project) -> None:
+    """A record that denies links nobody: who is named on it with the erased is somebody else."""
+    log = """
+        at               | event     | user | mail         | ads     | counted
+        -----------------+-----------+------+--------------+---------+--------
+        {day}T09:00      | page_view | bob  |              | granted | granted
+        {day}T10:00      | page_view | bob  | ana@shop.org | denied  | denied
+        """
+    of_bob = "select state from core.consents where purpose = 'ads'"
+    tell(shop, "b", log.format(day="2026-01-20"))
+    shop.run()
+    recorrido("erase", "--id", "email=ana@shop.org", "--config", shop.config)
+    assert shop.column(of_bob) == ["denied"]
+    tell(shop, "c", log.format(day="2026-01-21"))
+    shop.run()
+    assert shop.column(of_bob) == ["denied"]
+    assert shop.column("select len(strong_ids) from core.denials") == [1, 1]
+
+
+def test_an_unsubscribe_denies_email_whatever_else_its_record_says(shop: Project) -> None:
+    tell(
+        shop,
+        "b",
+        """
+        at               | event             | user | letters | counted
+        -----------------+-------------------+------+---------+--------
+        2026-01-20T09:00 | email_unsubscribe | ana  | granted |
+        2026-01-20T09:00 | email_unsubscribe | bob  | granted | denied
+        2026-01-19T09:00 | page_view         | bob  | granted |
+        """,
+    )
+    shop.run()
+    said = "select state, count(*) from core.consents where purpose = 'email' group by all"
+    assert shop.rows(said) == [("denied", 2)]
+
+
+def test_a_robot_or_test_denies_and_grants_nothing(project: Project) -> None:
+    project.configure(SHOP, source("web", consent_ads="ads", is_test="test", is_bot="bot"))
+    project.write_log(
+        "landing/web/a.csv",
+        """
+        id | time              | event     | who  | ads     | test | bot
+        ---+-------------------+-----------+------+---------+------+-----
+        1  | 2026-01-05T09:00Z | page_view | ana  | denied  |      |
+        2  | 2026-01-05T10:00Z | page_view | ana  | granted | true |
+        3  | 2026-01-05T11:00Z | page_view | ana  | granted |      | true
+        4  | 2026-01-05T09:00Z | page_view | bob  | granted |      |
+        5  | 2026-01-05T10:00Z | page_view | bob  | denied  | true |
+        """,
+    )
+    project.run()
+    said = "select state, count(*) from core.consents where purpose = 'ads' group by all"
+    assert project.rows(said) == [("denied", 2)]
+
+
 # What customers said and when, and what of it is the last.
 OF_DAYS = {
     "a": (("05T14:00:00Z granted", "05 denied"), "denied"),
@@ -203,6 +258,25 @@ def test_a_day_of_25_hours_is_one_day(project: Project) -> None:
         2  | 2025-10-26           | view_item | ana | granted
         3  | 2025-10-25T21:30:00Z | view_item | bob | denied
         4  | 2025-10-26           | view_item | bob | granted
+        """,
+    )
+    project.run()
+    said = "select state from core.consents where purpose = 'ads' order by state"
+    assert project.column(said) == ["denied", "granted"]
+
+
+def test_a_day_whose_clocks_go_back_at_its_end_lasts_until_then(project: Project) -> None:
+    chile = SHOP.replace('"UTC"', '"America/Santiago"')
+    project.configure(chile, source("web", consent_ads="ads"))
+    project.write_log(
+        "landing/web/a.csv",
+        """
+        id | time                 | event     | who | ads
+        ---+----------------------+-----------+-----+--------
+        1  | 2025-04-05           | view_item | ana | denied
+        2  | 2025-04-06T03:30:00Z | view_item | ana | granted
+        3  | 2025-04-05           | view_item | bob | denied
+        4  | 2025-04-06T04:30:00Z | view_item | bob | granted
         """,
     )
     project.run()

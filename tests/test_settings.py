@@ -110,6 +110,7 @@ WRONG = [
         ["line 37", "stages.rules.1.stage", "'evaluation'", "'evaluating'"],
     ),
     ("goal = true", "source = 'shop'", ["line 38", "rules.1.source", "web, clicks", "'shop'"]),
+    ("goal = true", "channel = 'paid/social'", ["line 38", "rules.1.channel", "'paid-social'"]),
     ("goal = true", "stage_after = 'need'", ["line 35", "experience or outcome", "'need'"]),
     ("goal = true", "props = { topic = [] }", ["line 38", "rules.1.props.topic", "a text"]),
     ("goal = true", "props = { topic = { of = 1 } }", ["line 38", "props.topic", "a list"]),

@@ -439,6 +439,16 @@ def test_a_new_rule_holds_for_stored_touches_on_the_next_night(project: Project)
     assert project.column("select distinct told_traffic from core.touchpoints") == [None]
 
 
+def test_a_slash_in_a_channel_is_told_as_a_dash(project: Project) -> None:
+    """Else nobody could tell where the channel of a touchpoint ends: channel/event is its name."""
+    project.configure(SHOP, WEB.replace('page_url = "page"', '\nchannel = "channel"'))
+    log = "id,at,event,who,channel,from\n1,2026-01-05T09:00Z,ad_click,ana,paid/social,\n"
+    project.write("landing/web/a.csv", log)
+    project.run()
+    found = project.rows("select channel, told_channel from core.touchpoints")
+    assert found == [("paid-social", "paid/social")]
+
+
 def test_a_source_that_tells_words_of_graphs_and_flows_finds_them_marked(project: Project) -> None:
     words = [*sorted(RESERVED_NAMES), "other"]
     names = '\nchannel = "channel"\ntraffic = "channel"'

@@ -16,6 +16,7 @@ from pipeline.settings import Settings
 from pipeline.stale import Stale
 from pipeline.suppression import ERASURE, learn_list, list_file, read_list
 from pipeline.warehouse import Warehouse, quoted_name
+from pipeline.words import known_words
 
 _ERASURES = {
     "erasure_id": "varchar",
@@ -78,7 +79,8 @@ def obey_list(night: Night, settings: Settings) -> Erasing:
     pending = tuple(one for one in ids if one not in known) if night.has_yesterday else ()
     if pending:
         fault_point("erasure: find what is stored of the erased")
-        warehouse.set_variable("mutable_sources", settings.mutable_sources)
+        mutable = [words.source for words in known_words(night, settings) if words.mutable]
+        warehouse.set_variable("mutable_sources", mutable)
         for name in ("erased_identifiers", "erased_customers", "erased_touches"):
             warehouse.run(f"create or replace temp table {name} as {_query(name)}")
     return Erasing(ids, pending, is_begun, unlisted)

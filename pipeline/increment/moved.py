@@ -24,7 +24,7 @@ _MOVED = (
 # What counts and customers are made of.
 READ = (
     "touchpoint_id", "source", "occurred_at", "time_precision", "strong_id", "weak_id",
-    "consent_analytics", "consent_ads", "consent_email", *_MOVED,
+    "consent_analytics", "consent_ads", "consent_email", "is_machine", "is_test", "is_bot", *_MOVED,
 )  # fmt: skip
 # Told once, and asked for by no rule. `props` may be asked for by rules of stages.
 _ONLY_TOLD = (

@@ -48,7 +48,13 @@ def keep_out(warehouse: Warehouse) -> None:
         f"where click_id in {_LISTED}"
     )
     warehouse.run(f"delete from scratch.clicks where click_id in {_LISTED}")
-    warehouse.run(f"delete from scratch.told_denials where {_ANY_LISTED.format(ids='strong_ids')}")
+    # A denial that names others too is theirs as well.
+    warehouse.run(
+        "update scratch.told_denials set strong_ids = list_filter(strong_ids, lambda id: not "
+        "list_contains(listed.ids, id)) from (select coalesce(list(identifier), []) as ids "
+        "from scratch.listed_identifiers) as listed"
+    )
+    warehouse.run("delete from scratch.told_denials where len(strong_ids) = 0")
     warehouse.run(
         f"delete from scratch.known_customers where {_ANY_LISTED.format(ids='strong_ids')}"
     )
@@ -56,10 +62,11 @@ def keep_out(warehouse: Warehouse) -> None:
 
 
 def count_kept_out(warehouse: Warehouse) -> None:
-    """Count what was kept out as duplicates. In: scratch.kept_out, .losers."""
+    """Count what was kept out as duplicates, once. In: scratch.kept_out, .losers."""
     warehouse.run(
         "insert into scratch.losers by name "
-        "select load_no, record_no, false as is_conflict from scratch.kept_out"
+        "select distinct load_no, record_no, false as is_conflict from scratch.kept_out "
+        "anti join scratch.losers using (load_no, record_no)"
     )
 
 

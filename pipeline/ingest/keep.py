@@ -227,9 +227,9 @@ def _keep_denials(warehouse: Warehouse, conformed: str, number: int) -> None:
         insert into scratch.told_denials
         select
             ? as load_no, record_no, denier_ids, occurred_at, consent_ads,
-            coalesce(
-                consent_email,
-                if(list_contains(getvariable('unsubscribes')::varchar[], event), 'denied', null)
+            if(
+                list_contains(getvariable('unsubscribes')::varchar[], event),
+                'denied', consent_email
             )
         from ({conformed})
         -- The first is asked before anything is joined, and few rows are left.

@@ -12,7 +12,7 @@ where
             when 'analytics' then touches.consent_analytics
             when 'ads' then touches.consent_ads
             when 'email' then
-                coalesce(touches.consent_email, if(touches.event = 'email_unsubscribe', 'denied', null))
+                if(touches.event = 'email_unsubscribe', 'denied', touches.consent_email)
         end
     )
 union

@@ -8,8 +8,8 @@
 -- of several readers it is: the record is whole, so it is not refused, but counted as nobody's touch.
 -- The order of a mail with several readers is left out too, for it would make them one person.
 -- A complaint because the address is on the account's suppression list is a mail that came back: nobody complained.
--- Whoever leaves every topic of a list takes consent back. Whoever leaves one and keeps another unsubscribes, but
--- says nothing of consent as a whole; nor do preferences by which nothing was left.
+-- Whoever leaves a topic of a list unsubscribes, whatever else is kept: nobody is written to who may not want it.
+-- Preferences by which nothing was left say nothing of consent.
 -- What SNS tells of itself, and mail that came in, touch nobody. Mail to Amazon's simulator is a test.
 -- An event that we have no word for keeps Amazon's, after 'email_', and is unmapped later.
 with unwrapped_records as (

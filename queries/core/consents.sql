@@ -3,7 +3,8 @@
 -- Source: core.touchpoints; scratch.denials, what was said on records that deny analytics and so touch
 -- nobody, with scratch.persons: whose identifiers they name, if core.customers knows them. Of words at one
 -- instant a denial stands, and of those of one day where a touch is known by its day alone, which is stored
--- as its noon. An unsubscribe and a spam complaint deny email.
+-- as its noon. An unsubscribe and a spam complaint deny email, whatever else their record says. What a robot,
+-- a machine or a test said may deny, but grants nothing.
 with denials as (
     select distinct
         coalesce(persons.customer_id, denials.strong_id) as customer_id,
@@ -27,12 +28,13 @@ told_consents as (
         touches.customer_id,
         touches.occurred_at,
         coalesce(touches.time_precision = 'day', false) as is_of_day,
+        coalesce(touches.is_machine or touches.is_test or touches.is_bot, false) as is_no_person,
         unnest(['analytics', 'ads', 'email']) as purpose,
         unnest(
             [
                 touches.consent_analytics,
                 touches.consent_ads,
-                coalesce(touches.consent_email, if(touches.event = 'email_unsubscribe', 'denied', null))
+                if(touches.event = 'email_unsubscribe', 'denied', touches.consent_email)
             ]
         ) as state
     from core.touchpoints as touches
@@ -48,6 +50,7 @@ told_consents as (
         denials.customer_id,
         denials.occurred_at,
         false as is_of_day,
+        false as is_no_person,
         unnest(['analytics', 'ads', 'email']) as purpose,
         unnest(['denied', denials.consent_ads, denials.consent_email]) as state
     from denials
@@ -59,17 +62,20 @@ ordered_consents as (
         told_consents.*,
         case
             when not told_consents.is_of_day then told_consents.occurred_at
-            when told_consents.state = 'denied' then told_consents.occurred_at + to_seconds(43199)
-            -- Twelve hours before noon the day that clocks go back has begun.
+            -- The day that clocks go back is no twelve hours around its noon.
             when hour(timezone(getvariable('project_zone')::varchar, told_consents.occurred_at)) = 12
                 then timezone(
                     getvariable('project_zone')::varchar,
                     date_trunc('day', timezone(getvariable('project_zone')::varchar, told_consents.occurred_at))
-                )
+                    + if(told_consents.state = 'denied', interval 1 day, interval 0 day)
+                ) - if(told_consents.state = 'denied', interval 1 second, interval 0 second)
+            when told_consents.state = 'denied' then told_consents.occurred_at + to_seconds(43199)
             else told_consents.occurred_at - to_seconds(43200)
         end as said_at
     from told_consents
-    where told_consents.state is not null
+    where
+        told_consents.state is not null
+        and (told_consents.state = 'denied' or not told_consents.is_no_person)
 ),
 
 -- A state lasts since it was first told after the last change.

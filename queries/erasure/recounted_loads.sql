@@ -1,13 +1,23 @@
 -- One row per load that an erasure took touches from: how many, how many records stand without a touch
 -- now, and when the first and last of its touches happened that are left.
 --
--- Source: erased_touches; stored_touches, which are those left.
-with erased_records as (
-    select distinct
+-- Source: erased_touches; stored_touches, which are those left; replayed, loads that are read again tonight and
+-- counted as they come.
+with counted_touches as (
+    select
         erased.source,
         erased.load_id,
         erased.record_no
     from erased_touches as erased
+    anti join replayed on erased.source = replayed.source and erased.load_id = replayed.load_id
+),
+
+erased_records as (
+    select distinct
+        counted_touches.source,
+        counted_touches.load_id,
+        counted_touches.record_no
+    from counted_touches
 ),
 
 loads as (
@@ -43,11 +53,11 @@ records as (
 
 touches as (
     select
-        erased.source,
-        erased.load_id,
+        counted_touches.source,
+        counted_touches.load_id,
         count(*) as touches
-    from erased_touches as erased
-    group by erased.source, erased.load_id
+    from counted_touches
+    group by counted_touches.source, counted_touches.load_id
 ),
 
 times as (

@@ -3,6 +3,7 @@
 -- Source: gathered_touches; event_words and channel_words of the config; scratch.ad_clicks, which knows
 -- the campaigns behind click ids; scratch.persons, .led_touches and .devices of the stitching. Of touches
 -- whose customer is known already (known_customer_id) the stitching is not asked.
+-- A slash in a channel's name is told as a dash, for channel/event is the name of a touchpoint.
 -- traffic_key leads to what the rules of traffic say (traffic_words), for readers that need it.
 select
     touches.* exclude (event, channel, traffic, campaign, known_customer_id, known_led_by),
@@ -11,7 +12,7 @@ select
     touches.traffic as told_traffic,
     touches.campaign as told_campaign,
     coalesce(event_words.ours, touches.event) as event,
-    unreserved(coalesce(channel_words.ours, touches.channel)) as channel,
+    unreserved(replace(coalesce(channel_words.ours, touches.channel), '/', '-')) as channel,
     coalesce(touches.campaign, ad_clicks.campaign) as campaign,
     traffic_key(
         touches.utm_source,
