@@ -156,6 +156,22 @@ def test_components_are_those_of_plain_union_find(pairs: list[tuple[int, int]]) 
     assert found == {one: root(one) for one in parent}
 
 
+def test_what_an_identifier_met_is_told_with_what_told_of_that(project: Project) -> None:
+    project.configure(SHOP, PEOPLE, CUSTOMERS)
+    # Which of two comes first hangs on the key.
+    project.write("secrets/pseudonym.key", b"k" * 32)
+    logins = [
+        f"{number},2026-01-05T09:00,login,who{number},{number}@a.org,," for number in range(8)
+    ]
+    header = "id,at,event,user,mail,order,cookie"
+    project.write("landing/web/a.csv", "\n".join([header, *logins]) + "\n")
+    cards = [f"who{number},card{number},a" for number in range(8)]
+    project.write("customers.csv", "\n".join(["user_id,loyalty_id,kind", *cards]) + "\n")
+    project.run()
+    led_by = project.column("select distinct led_by from core.identities where type = 'user_id'")
+    assert sorted(led_by) == ["met email (touch)", "met loyalty_id (customer file)"]
+
+
 DEVICE = """
     id | at               | event     | user | mail | order | cookie
     ---+------------------+-----------+------+------+-------+-------

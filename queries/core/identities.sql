@@ -28,7 +28,7 @@ met as (
     select
         links.identifier,
         min(links.other_id) as met_id,
-        min(links.told_by) as told_by
+        arg_min(links.told_by, (links.other_id, links.told_by)) as told_by
     from links
     group by links.identifier
 ),
