@@ -20,6 +20,10 @@ OFFENCES = [
         "update counts.visit_credits set linear_conversions = -0.5",
     ),
     ("ops.loads.records_add_up", "set rejected = 3"),
+    (
+        "ops.loads.records_add_up",
+        "set accepted = records + 1, duplicates = 0, rejected = -1 where load_id = 'l1'",
+    ),
     ("ops.loads.records_add_up", "set records = null, refused_reason = null"),
     (
         "core.touchpoints.are_unique",

@@ -1,6 +1,7 @@
 -- Every record of a file is accepted, a duplicate, or rejected: exactly one of the three.
 --
--- One row per load whose records do not add up. A file refused whole may have no counts at all.
+-- One row per load whose records do not add up, or only because fewer than none are told. A file refused whole may
+-- have no counts at all.
 select
     load_id,
     source,
@@ -13,4 +14,5 @@ from ops.loads
 where
     coalesce(records, 0)
     != coalesce(accepted, 0) + coalesce(duplicates, 0) + coalesce(rejected, 0)
+    or least(accepted, duplicates, rejected) < 0
     or (records is null and refused_reason is null)
