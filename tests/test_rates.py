@@ -187,6 +187,47 @@ def test_what_is_no_currency_is_not_told_and_has_no_rate(project: Project) -> No
     assert project.rows(told) == [("-", "unknown", None), ("ads", "usd", Decimal(16))]
 
 
+def test_what_no_other_telling_counts_is_told_as_left_out(project: Project) -> None:
+    project.configure(SHOP, "[identity]\nmax_links = 2", ORDERS, TILL)
+    project.write_log(
+        "landing/shop/1.csv",
+        """
+        at               | event    | who  | order | amount | money
+        -----------------+----------+------+-------+--------+------
+        2026-01-05T10:00 | purchase | ana  | o1    | 100    | EUR
+        2026-01-05T11:00 | refund   | ana  | o1    | -20    | EUR
+        2026-01-05T12:00 | refund   | ana  | o1    | -1     | USD
+        2026-01-06T10:00 | purchase | ana  | o2    | 100    | EUR
+        2026-01-06T11:00 | renewal  | ana  | o2    | 20     | EUR
+        2026-01-06T12:00 | renewal  | ana  | o2    | 2      | USD
+        2026-01-07T10:00 | purchase | ana  | o3    | 100    | EUR
+        2026-01-07T11:00 | refund   | ana  | o3    | -3     | USD
+        2026-01-08T11:00 | refund   | ana  | o4    | -20    | EUR
+        2026-01-09T10:00 | purchase | ana  | o5    | 100    | EUR
+        2026-01-09T11:00 | refund   | ana  | o5    | -5     | USD
+        2026-01-10T10:00 | purchase | ana  | cash  | 100    | EUR
+        2026-01-10T10:00 | purchase | bob  | cash  | 100    | EUR
+        2026-01-10T10:00 | purchase | cleo | cash  | 100    | EUR
+        2026-01-10T11:00 | purchase | ana  | cash  | 6      | USD
+        """,
+    )
+    # Of o1 the shop tells what came back, and of o5 the till does, for it tells it in euros.
+    # Nobody knows o4 as bought, so that all that came back of it counts.
+    project.write_log(
+        "landing/till/1.csv",
+        """
+        at               | event    | who  | order | amount | money
+        -----------------+----------+------+-------+--------+------
+        2026-01-05T13:00 | refund   | ana  | o1    | -21    | USD
+        2026-01-08T12:00 | refund   | ana  | o4    | -4     | USD
+        2026-01-09T12:00 | refund   | ana  | o5    | -6     | EUR
+        """,
+    )
+    assert project.run().headline.endswith("; amounts left out of sums: 5 in USD, no rate")
+    told = "select source, touches, value::integer from ops.unrated order by source"
+    assert project.rows(told) == [("shop", 4, -1 + 2 - 3 + 6), ("till", 1, -4)]
+
+
 def test_an_amount_that_grows_too_large_at_its_rate_is_left_out(project: Project) -> None:
     project.configure(SHOP, ORDERS, RATES)
     project.write("rates.csv", "day,currency,rate\n2026-01-01,USD,99999999.9999999999\n")

@@ -1,11 +1,12 @@
 -- One row per source and currency of amounts that no rate turns into the project's currency: no sum has them.
 --
 -- Source: core.touchpoints and scratch.rates; core.spend. Only amounts that would count: of
--- purchases, renewals and what is given back, by customers, up to the cut-off. What another telling
--- of the order counts, bought or given back, is not here, for nothing of it is left out.
+-- purchases, renewals and what is given back, by customers, up to the cut-off. Of an order that was bought
+-- a cost is not here where another telling of it counts, nor what came back where another source's
+-- tellings of it do, for nothing of that is left out.
 with foreign_touches as (
     select
-        touches.*,
+        touches.* replace (own_order(touches.order_id) as order_id),
         timezone(getvariable('project_zone')::varchar, touches.occurred_at)::date as day
     from core.touchpoints as touches
     where
@@ -18,16 +19,19 @@ with foreign_touches as (
         and touches.occurred_at <= getvariable('cut_off')::timestamptz
 ),
 
-counted_words as (
-    select distinct
+-- Of a bought order one source tells all that came back; to say that nothing did is no word on it.
+bought_orders as (
+    select
         touches.customer_id,
-        touches.order_id,
-        touches.event = 'purchase' as is_purchase
+        own_order(touches.order_id) as order_id,
+        count(touches.revenue) filter (where touches.event = 'purchase') > 0 as is_cost_counted,
+        min(touches.source) filter (
+            where touches.event in ('return', 'exchange', 'refund', 'order_cancelled') and touches.revenue <> 0
+        ) as teller_of_returns
     from core.touchpoints as touches
-    where
-        touches.order_id is not null
-        -- A purchase may have been for nothing; what came back was something.
-        and (touches.revenue <> 0 or (touches.revenue = 0 and touches.event = 'purchase'))
+    where touches.order_id is not null and touches.journey_id is not null
+    group by touches.customer_id, own_order(touches.order_id)
+    having bool_or(touches.event = 'purchase')
 ),
 
 unrated_amounts as (
@@ -40,12 +44,20 @@ unrated_amounts as (
     from foreign_touches as touches
     asof left join scratch.rates as rates
         on upper(trim(touches.currency)) = rates.currency and touches.day >= rates.day
-    left join counted_words
+    left join bought_orders
         on
-            touches.customer_id = counted_words.customer_id
-            and touches.order_id = counted_words.order_id
-            and (touches.event = 'purchase') = counted_words.is_purchase
-    where at_rate(touches.value, rates.rate) is null and counted_words.order_id is null
+            touches.customer_id = bought_orders.customer_id
+            and touches.order_id = bought_orders.order_id
+    where
+        at_rate(touches.value, rates.rate) is null
+        and not coalesce(
+            case touches.event
+                when 'purchase' then bought_orders.is_cost_counted
+                when 'renewal' then false
+                else bought_orders.teller_of_returns <> touches.source
+            end,
+            false
+        )
     union all
     select
         spend.source,
