@@ -187,6 +187,27 @@ def test_what_is_no_currency_is_not_told_and_has_no_rate(project: Project) -> No
     assert project.rows(told) == [("-", "unknown", None), ("ads", "usd", Decimal(16))]
 
 
+def test_a_blank_for_a_currency_is_the_projects_own(project: Project) -> None:
+    project.configure(SHOP, ORDERS.replace('"events"', '"orders"').split("[sources.columns]")[0])
+    project.write(
+        "queries/clean/orders.sql",
+        "select record_no, day::date as occurred_at, 'purchase' as event, who as user_id, "
+        "amount::decimal(18, 4) as value, replace(money, '_', ' ') as currency from records",
+    )
+    project.write_log(
+        "landing/shop/1.csv",
+        """
+        day        | who | amount | money
+        -----------+-----+--------+------
+        2026-01-05 | ana | 10     | _
+        2026-01-06 | ana | 5      |
+        2026-01-07 | ana | 2      | _eur_
+        """,
+    )
+    assert "left out" not in project.run().headline
+    assert revenues(project) == money("10", "5", "2")
+
+
 def test_what_no_other_telling_counts_is_told_as_left_out(project: Project) -> None:
     project.configure(SHOP, "[identity]\nmax_links = 2", ORDERS, TILL)
     project.write_log(

@@ -139,7 +139,7 @@ select
     case event when 'purchase' then receipt when 'return' then original_receipt end as order_id,
     receipt_card_token as device_id,
     case event when 'purchase' then amount when 'return' then -abs(amount) end as value,
-    if(event is null, null, coalesce(currency, getvariable('currency')::varchar)) as currency,
+    if(event is null, null, coalesce(known(currency), getvariable('currency')::varchar)) as currency,
     coalesce(sku, gtin) as product,
     trim(store_id) as store_id,
     trim(terminal_id) as terminal_id

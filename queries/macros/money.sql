@@ -4,10 +4,13 @@ create or replace macro money(ten_thousandths) as (
 )
 ;
 
--- A currency as it was told, three letters in any case; what is no such word is told as unknown, which has no rate,
--- for a column that is mapped wrongly may hold a name or a mail address.
+-- A currency as it was told, three letters in any case, or null for a blank; what is no such word is told as unknown,
+-- which has no rate, for a column that is mapped wrongly may hold a name or a mail address.
 create or replace macro told_currency(told) as
-    if(trim(told) = '' or regexp_full_match(trim(told), '[A-Za-z]{3}'), told, if(told is null, null, 'unknown'));
+    case
+        when regexp_full_match(trim(told), '[A-Za-z]{3}') then told
+        when trim(told) <> '' then 'unknown'
+    end;
 
 -- An amount that a vendor tells in a currency's smallest unit (ISO 4217), as money.
 create or replace macro minor_units(amount, currency) as
