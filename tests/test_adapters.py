@@ -32,6 +32,42 @@ def test_an_adapter_beside_the_config_wins_over_the_shipped(project: Project) ->
     assert told == [("store_visit", "store", '{"mood":"gay"}')]
 
 
+@pytest.mark.parametrize(
+    ("adapter", "kept"),
+    [
+        (
+            "select record_no, name as campaign, cost::decimal(18, 4) as cost, "
+            "unnest([day, try_cast(other as date)]) as day from told",
+            "core.spend",
+        ),
+        (
+            "select record_no, name as campaign, day, "
+            "unnest([cost, if(other = 'x', null, other)]) as click_id from told",
+            "core.ad_clicks",
+        ),
+    ],
+)
+def test_of_a_record_that_is_refused_in_part_nothing_is_kept(
+    project: Project, adapter: str, kept: str
+) -> None:
+    project.configure(SHOP, OWN.format(format="ads"))
+    records = "with told as (select * replace (day::date as day) from records) "
+    project.write("queries/clean/ads.sql", records + adapter)
+    project.write_log(
+        "landing/till/a.csv",
+        """
+        day        | name   | cost | other
+        -----------+--------+------+-----------
+        2026-01-05 | spring | 10   | x
+        2026-01-05 | summer | 20   | 2026-01-06
+        """,
+    )
+    project.run()
+    assert project.rows(f"select distinct campaign from {kept}") == [("summer",)]
+    assert project.rows("select accepted, rejected from ops.loads") == [(1, 1)]
+    assert project.column("select record_no from ops.rejects") == [1]
+
+
 def test_an_adapter_of_ones_own_does_not_see_the_key(project: Project) -> None:
     project.configure(SHOP, OWN.format(format="spy"))
     project.write(

@@ -19,6 +19,8 @@ from pipeline.warehouse import Warehouse, quoted_name
 _OURS = CONTRACT.keys() | SPEND.keys() | CLICKS.keys()
 # What is summed of spend.
 _SUMMED = ("cost", "impressions", "clicks")
+# A record is refused whole, whatever else its rows tell.
+_NOT_REFUSED = "record_no not in (select record_no from scratch.refused where load_no = ?)"
 
 
 def make_scratch(warehouse: Warehouse) -> None:
@@ -111,25 +113,23 @@ def _said(warehouse: Warehouse, columns: dict[str, str]) -> set[str]:
 
 
 def _keep_spend(warehouse: Warehouse, columns: dict[str, str], number: int) -> None:
-    told = as_contract(columns, SPEND)
-    warehouse.run(f"create or replace temp view conformed as select {told} from cleaned")
+    told = f"select {as_contract(columns, SPEND)} from cleaned"
     is_large = " or ".join(f"abs({name}) >= {TOO_LARGE}" for name in _SUMMED)
     reason = (
         f"coalesce(reject_reason, case when day is null then 'not_a_time' when {is_large} "
         "then 'too_large' end)"
     )
     warehouse.run(
-        "insert into scratch.refused by name "
-        f"select ? as load_no, record_no, {reason} as reason from conformed "
-        f"where {reason} is not null",
-        [number],
+        "create or replace temp view conformed as "
+        f"select * replace ({reason} as reject_reason) from ({told})"
     )
-    names = _without_mail(name for name in SPEND if name not in ("record_no", "reject_reason"))
+    _refuse(warehouse, number)
+    names = _as_kept(name for name in SPEND if name not in ("record_no", "reject_reason"))
     warehouse.run(
-        "insert into scratch.spend "
-        f"select ?, record_no, getvariable('source')::varchar, {names} from conformed "
-        f"where {reason} is null",
-        [number],
+        "insert into scratch.spend by name "
+        f"select ? as load_no, record_no, getvariable('source')::varchar as source, {names} "
+        f"from conformed where {_NOT_REFUSED}",
+        [number, number],
     )
 
 
@@ -147,25 +147,30 @@ def _keep_clicks(warehouse: Warehouse, columns: dict[str, str], number: int) -> 
         f"pseudonym as click_id, {reason} as reject_reason "
         "from told left join pseudonyms on told.click_id = pseudonyms.raw"
     )
-    warehouse.run(
-        "insert into scratch.refused by name "
-        "select ? as load_no, record_no, reject_reason as reason from conformed "
-        "where reject_reason is not null",
-        [number],
-    )
-    names = _without_mail(name for name in CLICKS if name not in ("record_no", "reject_reason"))
+    _refuse(warehouse, number)
+    names = _as_kept(name for name in CLICKS if name not in ("record_no", "reject_reason"))
     warehouse.run(
         f"insert into scratch.clicks by name select ? as load_no, record_no, {names} "
-        "from conformed where reject_reason is null",
+        f"from conformed where {_NOT_REFUSED}",
+        [number, number],
+    )
+
+
+def _refuse(warehouse: Warehouse, number: int) -> None:
+    """Refuse the records of `conformed` of which any row has a reason."""
+    warehouse.run(
+        "insert into scratch.refused by name "
+        "select ? as load_no, record_no, min(reject_reason) as reason from conformed "
+        "where reject_reason is not null group by record_no",
         [number],
     )
 
 
-def _without_mail(names: Iterable[str]) -> str:
+def _as_kept(names: Iterable[str]) -> str:
     """List columns, without mail addresses where a careless tag may have put one."""
-    written = {name: f"without_mail({name}) as {name}" for name in MAY_HOLD_MAIL}
-    written["currency"] = "told_currency(currency) as currency"
-    return ", ".join(written.get(name, name) for name in names)
+    written = {name: f"without_mail({name})" for name in MAY_HOLD_MAIL}
+    written["currency"] = "told_currency(currency)"
+    return ", ".join(f"{written.get(name, name)} as {name}" for name in names)
 
 
 def _keep_touches(warehouse: Warehouse, columns: dict[str, str], number: int) -> None:
@@ -234,7 +239,7 @@ def _keep_denials(warehouse: Warehouse, conformed: str, number: int) -> None:
         from ({conformed})
         -- The first is asked before anything is joined, and few rows are left.
         where not is_consented and len(denier_ids) > 0 and occurred_at is not null
-            and record_no not in (select record_no from scratch.refused where load_no = ?)
+            and {_NOT_REFUSED}
         """,
         [number, number],
     )
