@@ -32,6 +32,20 @@ def test_an_adapter_beside_the_config_wins_over_the_shipped(project: Project) ->
     assert told == [("store_visit", "store", '{"mood":"gay"}')]
 
 
+def test_a_cost_of_no_channel_and_no_currency_is_the_sources_and_the_projects(
+    project: Project,
+) -> None:
+    project.configure(SHOP, OWN.format(format="bills"))
+    project.write(
+        "queries/clean/bills.sql",
+        "select record_no, d::date as day, c as campaign, a::decimal(18, 4) as cost from records",
+    )
+    project.write("landing/till/a.csv", "d,c,a\n2026-01-05,spring,10\n")
+    project.run()
+    told = project.rows("select channel, currency, project_cost::integer from core.spend")
+    assert told == [("store", "EUR", 10)]
+
+
 @pytest.mark.parametrize(
     ("adapter", "kept"),
     [

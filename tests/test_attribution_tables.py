@@ -292,6 +292,28 @@ def test_spend_of_a_campaign_with_several_traffics_is_divided_by_visits() -> Non
         assert sums == [("0.0100",)]
 
 
+def test_spend_without_a_channel_stands_where_its_campaign_came_from_or_nowhere() -> None:
+    with empty_warehouse() as warehouse:
+        warehouse.execute(
+            """
+            insert into core.journeys by name select 'j' as journey_id, 'open' as state;
+            insert into core.visits by name select
+                'j' as journey_id, 'social' as traffic, 'fair' as campaign,
+                'web' as channel, 'search' as event;
+            insert into core.spend by name
+            select '2026-03-02' as day, unnest(['fair', 'ghost', null]) as campaign,
+                unnest([1, 2, 4]) as project_cost
+            """
+        )
+        build(warehouse)
+        told = "select traffic, campaign, spend from marts.campaign_spend order by spend"
+        assert asked(warehouse, told) == [
+            ("social", "fair", "1.0000"),
+            ("", "ghost", "2.0000"),
+            ("", "", "4.0000"),
+        ]
+
+
 def test_a_campaign_without_visits_is_one_however_it_is_spelled() -> None:
     with empty_warehouse() as warehouse:
         warehouse.execute(

@@ -184,7 +184,7 @@ def test_what_is_no_currency_is_not_told_and_has_no_rate(project: Project) -> No
     assert project.run().headline.endswith("amounts left out of sums: 4 in unknown, no rate")
     assert revenues(project) == money("20", "-", "-", "-")
     told = "select channel, currency, project_cost from core.spend order by channel"
-    assert project.rows(told) == [("-", "unknown", None), ("ads", "usd", Decimal(16))]
+    assert project.rows(told) == [("-", "unknown", None), ("ads", "USD", Decimal(16))]
 
 
 def test_a_blank_for_a_currency_is_the_projects_own(project: Project) -> None:

@@ -304,6 +304,38 @@ def test_of_each_part_of_a_campaigns_day_the_last_word_on_its_cost_stands(
     assert project.rows(told) == [("spring", "1", 11), ("spring", "2", 7), ("to -", None, 4)]
 
 
+def test_a_cost_told_again_in_other_letters_of_its_currency_is_the_same(project: Project) -> None:
+    columns = ("day", "campaign", "cost", "currency")
+    mapped = "\n".join(f'{name} = "{name}"' for name in columns)
+    costs = source("costs").split("[sources.columns]")[0].replace('"events"', '"spend"')
+    project.configure(SHOP, costs + "[sources.columns]\n" + mapped)
+    told = "select currency, cost::integer from core.spend order by all"
+    # Two accounts may call a campaign the same and pay in two currencies.
+    project.write_log(
+        "landing/costs/a.csv",
+        """
+        day        | campaign | cost | currency
+        -----------+----------+------+---------
+        2026-01-05 | spring   | 10   | eur
+        2026-01-05 | spring   | 7    | GBP
+        2026-01-06 | spring   | 3    |
+        """,
+    )
+    project.run()
+    assert project.rows(told) == [("EUR", 3), ("EUR", 10), ("GBP", 7)]
+    project.write_log(
+        "landing/costs/b.csv",
+        """
+        day        | campaign | cost | currency
+        -----------+----------+------+---------
+        2026-01-05 | spring   | 11   | EUR
+        2026-01-06 | spring   | 4    | Eur
+        """,
+    )
+    project.run()
+    assert project.rows(told) == [("EUR", 4), ("EUR", 11), ("GBP", 7)]
+
+
 def test_a_cost_beyond_all_measure_is_refused_and_a_rating_of_no_number_is_none(
     project: Project,
 ) -> None:

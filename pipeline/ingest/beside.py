@@ -5,17 +5,17 @@ from pipeline.faults import fault_point
 from pipeline.warehouse import Warehouse
 
 
-def keep_beside(warehouse: Warehouse) -> None:
+def keep_beside(warehouse: Warehouse, currency: str) -> None:
     """Add tonight's spend, clicks, identifiers and links to those of all nights before.
 
     In: scratch.spend, .clicks, .told_denials, .identifiers, .landed, .loads, .objects, and the
     stored views. Makes scratch.all_spend, scratch.ad_clicks, scratch.record_links,
     scratch.withdrawals and scratch.denials; and the view known_identifiers, of tonight's
     identifiers and those of all nights before. Of several words on one part of a campaign's day,
-    or on one click id, the newest stands.
+    or on one click id, the newest stands. `currency` is the project's.
     """
     fault_point("beside: keep spend")
-    _keep_spend(warehouse)
+    _keep_spend(warehouse, currency)
     fault_point("beside: keep clicks")
     _keep_clicks(warehouse)
     fault_point("beside: keep links and withdrawals")
@@ -29,8 +29,11 @@ def keep_beside(warehouse: Warehouse) -> None:
     )
 
 
-def _keep_spend(warehouse: Warehouse) -> None:
-    """Keep of each part of a campaign's day what was told last; rows without a part are a sum."""
+def _keep_spend(warehouse: Warehouse, currency: str) -> None:
+    """Keep of each part of a campaign's day what was told last; rows without a part are a sum.
+
+    Accounts in several currencies may share the name of a campaign: each is a cost of its own.
+    """
     warehouse.run(
         """
         create table scratch.all_spend as
@@ -46,9 +49,13 @@ def _keep_spend(warehouse: Warehouse) -> None:
             inner join scratch.loads as loads on spend.load_no = loads.load_no
         ),
 
+        costs as (
+            select * replace (coalesce(currency_code(currency), ?) as currency) from told
+        ),
+
         last_told as (
             select *
-            from told
+            from costs
             qualify rank() over (
                 partition by day, source, channel, campaign, part, currency
                 order by
@@ -63,7 +70,8 @@ def _keep_spend(warehouse: Warehouse) -> None:
             any_value(load_id) as load_id
         from last_told
         group by day, source, channel, campaign, part, currency
-        """
+        """,
+        [currency],
     )
 
 

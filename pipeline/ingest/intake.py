@@ -94,7 +94,7 @@ def take_in(
     settle_duplicates(warehouse)
     count_kept_out(warehouse)
     keep_ledger(warehouse, loads, read_by=readings(settings), run_id=run_id, started_at=started_at)
-    keep_beside(warehouse)
+    keep_beside(warehouse, settings.project.currency)
     return _sum_up(warehouse)
 
 

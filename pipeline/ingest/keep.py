@@ -167,8 +167,12 @@ def _refuse(warehouse: Warehouse, number: int) -> None:
 
 
 def _as_kept(names: Iterable[str]) -> str:
-    """List columns, without mail addresses where a careless tag may have put one."""
+    """List columns, without mail addresses where a careless tag may have put one.
+
+    Whoever tells no channel means the one that the config gives the source.
+    """
     written = {name: f"without_mail({name})" for name in MAY_HOLD_MAIL}
+    written["channel"] = f"coalesce({written['channel']}, getvariable('channel')::varchar)"
     written["currency"] = "told_currency(currency)"
     return ", ".join(f"{written.get(name, name)} as {name}" for name in names)
 

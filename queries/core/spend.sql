@@ -13,12 +13,12 @@ select
     spend.cost,
     spend.currency,
     if(
-        coalesce(upper(trim(spend.currency)), '') in ('', getvariable('project_currency')::varchar),
+        spend.currency = getvariable('project_currency')::varchar,
         spend.cost,
         at_rate(spend.cost, rates.rate)
     ) as project_cost,
     spend.load_id
 from scratch.all_spend as spend
 asof left join scratch.rates as rates
-    on upper(trim(spend.currency)) = rates.currency and spend.day >= rates.day
+    on spend.currency = rates.currency and spend.day >= rates.day
 order by spend.day, spend.source, spend.channel, spend.campaign, spend.part, spend.currency

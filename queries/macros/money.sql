@@ -12,6 +12,10 @@ create or replace macro told_currency(told) as
         when trim(told) <> '' then 'unknown'
     end;
 
+-- The same in capitals, by which one knows a currency in whatever letters it was told.
+create or replace macro currency_code(told) as
+    if(told_currency(told) = 'unknown', 'unknown', upper(trim(told_currency(told))));
+
 -- An amount that a vendor tells in a currency's smallest unit (ISO 4217), as money.
 create or replace macro minor_units(amount, currency) as
     try_cast(

@@ -67,19 +67,18 @@ ways as (
         campaigns.visits
     from spend
     inner join campaigns on spend.campaign_key = campaigns.campaign_key
-    where spend.channel not in (select traffic from traffics)
+    anti join traffics on spend.channel = traffics.traffic
     union all
     select
-        month,
-        channel,
-        campaign,
-        cost,
-        channel as traffic,
+        spend.month,
+        spend.channel,
+        spend.campaign,
+        spend.cost,
+        spend.channel as traffic,
         1 as visits
     from spend
-    where
-        channel not in (select traffic from traffics)
-        and (campaign_key is null or campaign_key not in (select campaign_key from campaigns))
+    anti join traffics on spend.channel = traffics.traffic
+    anti join campaigns on spend.campaign_key = campaigns.campaign_key
 ),
 
 parts as (
