@@ -5,7 +5,7 @@ PipelineError
 ├── LawError          exit 3: a law is broken, nothing was published
 ├── LockedError       exit 4: another run holds the lock
 ├── SourceError       exit 5: a source cannot be trusted tonight, nothing was published
-├── DiskError         exit 1: a disk is full, or does not read or write
+├── DiskError         exit 1: a disk is full, or the machine does not read or write
 ├── QueryError        exit 2: a query that an analyst or an adapter wrote does not run
 └── RefusedFile       one file is refused whole; the others load
 
@@ -15,6 +15,7 @@ bug or an error of the machine (exit 1), or an interruption (exit 128 and the si
 
 import re
 import traceback
+from pathlib import Path
 
 FAILED, INTERRUPTED = 1, 130
 # What shells add to a signal's number.
@@ -52,7 +53,15 @@ class SourceError(PipelineError):
 
 
 class DiskError(PipelineError):
-    """A disk is full, or does not do what was asked of it."""
+    """A disk is full, or the machine does not do what was asked of it.
+
+    `errno` is the system's number for it, and `file` what it says it of, where that is known.
+    """
+
+    def __init__(self, message: str, *, errno: int | None = None, file: Path | None = None) -> None:
+        super().__init__(message)
+        self.errno = errno
+        self.file = file
 
 
 class QueryError(PipelineError):
@@ -93,7 +102,7 @@ def exit_code_of(error: BaseException) -> int:
 
 def is_bug(error: BaseException) -> bool:
     """Tell whether nobody foresaw this: neither we, nor the machine, nor who interrupted it."""
-    return not isinstance(error, PipelineError | OSError | KeyboardInterrupt)
+    return not isinstance(error, PipelineError | OSError | MemoryError | KeyboardInterrupt)
 
 
 def may_be_told(error: BaseException) -> str:
@@ -107,8 +116,18 @@ def may_be_told(error: BaseException) -> str:
         return str(error)
     if isinstance(error, OSError):
         return f"{error.filename or 'the system'}: {error.strerror or type(error).__name__}"
+    if isinstance(error, MemoryError):
+        return (
+            "the machine has no memory left for this; end what else needs it, or lift the limit "
+            "(ulimit -v, MemoryMax), and run again"
+        )
     if isinstance(error, KeyboardInterrupt):
         return str(error) or "interrupted"
+    return _where(error)
+
+
+def _where(error: BaseException) -> str:
+    """Say what kind of error it is, and in which line it came up."""
     stack = traceback.extract_tb(error.__traceback__)
     if not stack:
         return type(error).__name__

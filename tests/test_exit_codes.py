@@ -112,12 +112,39 @@ def test_1_is_a_machine_that_failed_and_then_no_bug(number: int) -> None:
         (errno.EIO, "mend it"),
         (errno.ENXIO, "mend it"),
         (errno.ETIMEDOUT, "mend it"),
+        (errno.EMFILE, "ulimit -n"),
+        (errno.ENFILE, "mend that"),
+        (errno.ENOMEM, "mend that"),
+        (errno.EINTR, "mend that"),
+        (errno.EPERM, "Look at the rights"),
+        (errno.ESTALE, "mend that"),
+        (errno.ECONNABORTED, "mend that"),
     ],
 )
 def test_1_is_a_machine_that_failed_as_duckdb_tells_it(number: int, mend: str) -> None:
-    told = own_error(duckdb.IOException(f"IO Error: Could not write: {os.strerror(number)}"))
-    assert exit_code_of(told) == 1
-    assert mend in str(told)
+    told = f'Cannot open file "/srv/a": {os.strerror(number)}'
+    for error in (
+        duckdb.IOException(f"IO Error: {told}\n\nLINE 1: from '/srv/a'"),
+        duckdb.TransactionException(f"TransactionContext Error: Failed to commit: {told}"),
+        duckdb.FatalException(f'FATAL Error: invalidated.\nOriginal error: "{told}"'),
+    ):
+        own = own_error(error)
+        assert isinstance(own, DiskError)
+        assert (own.errno, own.file) == (number, Path("/srv/a"))
+        assert exit_code_of(own) == 1
+        assert mend in str(own)
+
+
+def test_a_value_that_ends_in_the_words_of_the_system_is_no_machine_that_failed() -> None:
+    with pytest.raises(QueryError):
+        in_memory().rows(f"select 'found: {os.strerror(errno.EIO)}'::int")
+
+
+def test_1_is_a_machine_without_memory_and_then_no_bug() -> None:
+    done = instead("import pyarrow\n    raise pyarrow.ArrowMemoryError('malloc of 8 failed')")
+    assert done.returncode == 1
+    assert done.stderr.startswith("recorrido: the machine has no memory left for this;")
+    assert len(done.stderr.splitlines()) == 1
 
 
 def test_a_file_that_may_not_grow_so_large_is_no_wrong_query(tmp_path: Path) -> None:

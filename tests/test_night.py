@@ -1,15 +1,25 @@
 """A night: files load once, late touches find their place, and it publishes whole or not at all."""
 
 import errno
+import io
 import os
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
 
+import duckdb
+import pyarrow as pa
 import pytest
 
 from pipeline import faults
-from pipeline.errors import SourceError
+from pipeline.errors import DiskError, SourceError
+from pipeline.ingest.look import Look
+from pipeline.ingest.records import open_records
+from pipeline.ingest.unpack import chunks
+from pipeline.warehouse import Warehouse
+from pipeline.warehouse.handle import own_error
 from tests.projects import SHOP, WEB, Project
 from tests.three_nights import NIGHTS, bring, two_sources
 
@@ -114,6 +124,56 @@ def test_a_file_that_goes_or_changes_while_it_is_read_waits_for_the_next_night(
     project.run()
     assert project.rows(told) == [("a", None, 1), ("b", None, 1), ("c", None, 1)]
     assert project.column("select count(distinct customer_id) from core.touchpoints") == [3]
+
+
+@pytest.mark.parametrize(
+    ("number", "name", "is_tried_again"),
+    [
+        (errno.ESTALE, "landing/web/a.csv", True),
+        (errno.EACCES, "landing/web/a.csv", True),
+        (errno.EINTR, "landing/web/a.csv", False),
+        (errno.EMFILE, "landing/web/a.csv", False),
+        (errno.EACCES, "warehouse/.tonight/spill", False),
+    ],
+)
+def test_a_machine_that_fails_while_duckdb_reads_costs_no_file(
+    project: Project,
+    monkeypatch: pytest.MonkeyPatch,
+    number: int,
+    name: str,
+    is_tried_again: bool,
+) -> None:
+    project.write("landing/web/a.csv", ONE_TOUCH)
+    project.write("landing/web/b.csv", ONE_TOUCH.replace("ana", "bob"))
+    told = f'IO Error: Cannot open file "{project.dir / name}": {os.strerror(number)}'
+
+    def open_half(warehouse: Warehouse, look: Look, *more: Any) -> int:
+        if look.file.name == "a.csv":
+            raise own_error(duckdb.IOException(told))
+        return open_records(warehouse, look, *more)
+
+    with monkeypatch.context() as armed:
+        armed.setattr("pipeline.ingest.load.open_records", open_half)
+        with nullcontext() if is_tried_again else pytest.raises(DiskError):
+            project.run()
+    reasons = "select refused_reason from ops.loads order by file"
+    assert not is_tried_again or project.column(reasons) == ["no_access", None]
+    project.run()
+    assert project.column(reasons) == [None, None]
+
+
+def test_memory_that_lacks_while_a_file_is_unpacked_does_not_damage_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Cut(io.BytesIO):
+        def read(self, *_: object) -> bytes:
+            raise pa.ArrowMemoryError("malloc of 8 failed")
+
+    file = tmp_path / "a.csv"
+    file.write_text(ONE_TOUCH)
+    monkeypatch.setattr("pipeline.ingest.unpack.opened", lambda _: Cut())
+    with pytest.raises(MemoryError):
+        list(chunks(file))
 
 
 def test_a_file_from_a_clock_that_is_ahead_is_loaded(project: Project) -> None:

@@ -18,7 +18,7 @@ from pipeline.cli import erasing as erasing
 
 # isort: on
 from pipeline.cli.voice import Voice, forget_stdout, spell_what_stdout_cannot
-from pipeline.errors import FAILED
+from pipeline.errors import FAILED, may_be_told
 from pipeline.permissions import keep_to_ourselves
 
 # Typer hands out the exceptions of its own copy of Click by this one alone.
@@ -40,6 +40,9 @@ def main() -> None:
         forget_stdout()
         if not isinstance(error, BrokenPipeError):
             Voice().wrong(f"stdout: {error.strerror}; what was to be told is not told whole")
+        code = FAILED
+    except MemoryError as error:
+        Voice().wrong(may_be_told(error))
         code = FAILED
     sys.exit(code if isinstance(code, int) else 0)
 

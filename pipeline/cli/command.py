@@ -116,7 +116,7 @@ def _code_of(run: Callable[[], None], voice: Voice, *, debug: bool) -> int:
 
 def told_of(error: BaseException) -> str:
     """Say what went wrong; of a file that we may not open, also whose it is."""
-    if isinstance(error, PermissionError) and isinstance(error.filename, str):
+    if isinstance(error, PermissionError) and isinstance(error.filename, str | Path):
         return f"{may_be_told(error)}. {way_in(Path(error.filename))}"
     return _as_bug(error) if is_bug(error) else may_be_told(error)
 

@@ -2,6 +2,7 @@
 
 import errno
 import hashlib
+import os
 import re
 from collections.abc import Sequence
 from contextlib import nullcontext
@@ -10,7 +11,7 @@ from datetime import datetime
 from difflib import get_close_matches
 from pathlib import Path
 
-from pipeline.errors import QueryError, RefusedFile
+from pipeline.errors import DiskError, QueryError, RefusedFile
 from pipeline.faults import fault_point
 from pipeline.ingest.keep import forget, keep
 from pipeline.ingest.look import Look, look_at
@@ -99,7 +100,7 @@ def load_file(
         fault_point("loading: keep a file's records")
         keep(warehouse, new.number)
         _expect_unchanged(new)
-    except (RefusedFile, QueryError, OSError) as error:
+    except (RefusedFile, QueryError, OSError, DiskError) as error:
         loaded.refused = _refusal(new, error)
         loaded.records = 0
         forget(warehouse, new.number)
@@ -119,11 +120,11 @@ def _expect_openable(new: NewFile) -> None:
         raise RefusedFile(new.refused_reason, told)
 
 
-def _refusal(new: NewFile, error: RefusedFile | QueryError | OSError) -> RefusedFile:
+def _refusal(new: NewFile, error: RefusedFile | QueryError | OSError | DiskError) -> RefusedFile:
     """Say why a file is refused; raise the error again where it is not the file's."""
     if isinstance(error, QueryError) and error.is_of_text:
         raise error
-    if isinstance(error, OSError) and error.errno not in _OF_THE_FILE:
+    if isinstance(error, OSError | DiskError) and not _is_of_the_file(new, error):
         raise error
     try:
         if not new.refused_reason:
@@ -134,11 +135,21 @@ def _refusal(new: NewFile, error: RefusedFile | QueryError | OSError) -> Refused
         if gone.errno not in _OF_THE_FILE:
             raise
         error = gone
-    if isinstance(error, OSError):
-        return RefusedFile(_NO_ACCESS, f"expected to open it, found: {error.strerror}")
+    if isinstance(error, OSError | DiskError):
+        found = os.strerror(error.errno or 0)
+        return RefusedFile(_NO_ACCESS, f"expected to open it, found: {found}")
     if isinstance(error, QueryError):
         return RefusedFile("unreadable", _without_values(error))
     return error
+
+
+def _is_of_the_file(new: NewFile, error: OSError | DiskError) -> bool:
+    """Tell whether the system says of the landing file alone what it says, and not of the machine.
+
+    A query may open other files; what Python opens here is this one.
+    """
+    is_told_of_it = isinstance(error, OSError) or error.file == new.file
+    return is_told_of_it and error.errno in _OF_THE_FILE
 
 
 def _is_replayed(warehouse: Warehouse, new: NewFile) -> bool:

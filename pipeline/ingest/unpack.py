@@ -79,7 +79,7 @@ def chunks(file: Path) -> Iterator[bytes]:
                     raise expands_too_far()
                 yield chunk
     except (EOFError, zlib.error, gzip.BadGzipFile, pa.ArrowException, OSError) as error:
-        if isinstance(error, OSError) and error.errno is not None:
+        if isinstance(error, MemoryError) or getattr(error, "errno", None) is not None:
             # The machine's trouble, not the file's: refused, it would never be read again.
             raise
         raise RefusedFile("damaged_file", f"expected a whole file, but: {error}") from None

@@ -23,25 +23,29 @@ _OF_TEXT = (duckdb.ParserException, duckdb.CatalogException, duckdb.BinderExcept
 _OF_VALUES = (duckdb.DataError, duckdb.IntegrityError, duckdb.InvalidInputException)
 # What no query of anybody's should lead to.
 _BUGS = (duckdb.InternalException, duckdb.FatalException)
-# What the system says where a disk is full or broken; the file that was read is not to blame.
-_TROUBLES = {
-    os.strerror(number): told
-    for told, numbers in {
-        "the disk is full; make room and run again": (errno.ENOSPC, errno.EDQUOT),
-        "a file may not grow so large; lift the limit (ulimit -f), or that of the disk, and run "
-        "again": (errno.EFBIG,),
-        "a disk does not read or write; mend it and run again": (
-            errno.EIO,
-            errno.EROFS,
-            errno.ENXIO,
-            errno.ETIMEDOUT,
-        ),
-    }.items()
-    for number in numbers
-}
-# What DuckDB says of a file that we may not open, and of one that another process writes to.
-_SHUT = re.compile(r'Cannot open file "(.+?)": ' + re.escape(os.strerror(errno.EACCES)))
+# What DuckDB says of a file that another process writes to.
 _HELD = ("Could not set lock on file", "Conflicting lock is held")
+# Where it ends in the system's words, the machine failed, whatever it was that it could not do.
+_SYSTEM = {os.strerror(number): number for number in errno.errorcode}
+_OF_SYSTEM = re.compile(rf": ({'|'.join(map(re.escape, _SYSTEM))})\W*$", re.MULTILINE)
+_FILE = re.compile(r'file "(.+?)"')
+# What then helps.
+_FULL = "the disk is full; make room and run again"
+_BROKEN = "a disk does not read or write; mend it and run again"
+_MENDS = {
+    errno.ENOSPC: _FULL,
+    errno.EDQUOT: _FULL,
+    errno.EFBIG: (
+        "a file may not grow so large; lift the limit (ulimit -f), or that of the disk, and run "
+        "again"
+    ),
+    errno.EMFILE: "too many files are open; lift the limit (ulimit -n), and run again",
+    errno.EIO: _BROKEN,
+    errno.EROFS: _BROKEN,
+    errno.ENXIO: _BROKEN,
+    errno.ETIMEDOUT: _BROKEN,
+}
+_NO_MEND = "the machine does not do what it was asked to; mend that and run again"
 # It turns each `in (…)` of an adapter into a join, whose planning takes a second a file.
 NO_OPTIMIZERS = "in_clause"
 _BATCH = 122_880  # rows of a DuckDB row group
@@ -335,7 +339,8 @@ def own_error(error: duckdb.Error) -> Exception:
     """Say in our words what DuckDB says: whether a query, the machine or we are to blame."""
     # What a macro of ours refuses says so in its own words.
     message = str(error).split("\n\nLINE ")[0].strip().removeprefix("Invalid Input Error: ")
-    if trouble := _trouble_of_files(message):
+    # What quotes a value, or a query, may end in any words.
+    if not isinstance(error, (*_OF_TEXT, *_OF_VALUES)) and (trouble := _trouble_of_files(message)):
         return trouble
     if isinstance(error, _BUGS):
         return error
@@ -354,15 +359,17 @@ def own_error(error: duckdb.Error) -> Exception:
 
 
 def _trouble_of_files(message: str) -> Exception | None:
-    # A disk that fills up while a file is written out is told by a fatal error.
-    for trouble, told in _TROUBLES.items():
-        if trouble in message:
-            return DiskError(f"{told}. ({message})")
-    if shut := _SHUT.search(message):
-        told = f"{shut[1]}: {os.strerror(errno.EACCES)}. {way_in(Path(shut[1]))}"
-        return DiskError(told)
     if any(trouble in message for trouble in _HELD):
         return LockedError(
             f"another process has the file open to write; run again once it has closed. ({message})"
         )
-    return None
+    # A disk that fills up while a file is written out is told by a fatal error.
+    if not (said := _OF_SYSTEM.search(message)):
+        return None
+    number, named = _SYSTEM[said[1]], _FILE.search(message)
+    file = Path(named[1]) if named else None
+    if file and number in (errno.EACCES, errno.EPERM):
+        told = f"{file}: {said[1]}. {way_in(file)}"
+    else:
+        told = f"{_MENDS.get(number, _NO_MEND)}. ({message})"
+    return DiskError(told, errno=number, file=file)
