@@ -5,6 +5,7 @@ import fcntl
 import io
 import json
 import os
+import re
 import select
 import stat
 import subprocess
@@ -552,3 +553,36 @@ def test_a_log_without_any_journey_has_no_page_of_some_days(tmp_path: Path) -> N
     picture = tmp_path / "p.html"
     recorrido("sensitivity", "--picture", picture, "--config", config)
     assert picture.exists()
+
+
+def in_ascii(folder: Path, *command: str) -> subprocess.CompletedProcess[str]:
+    """Run Python where the system's locale is none of UTF-8."""
+    foreign = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
+    return subprocess.run(
+        [sys.executable, *command],
+        cwd=folder,
+        env={**os.environ, **foreign, "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        encoding="utf-8",
+        check=False,
+        timeout=120,
+    )
+
+
+@pytest.mark.parametrize(
+    "started", [("-m", "pipeline"), ("-c", "from pipeline.cli import main; main()")]
+)
+def test_a_locale_of_other_letters_costs_no_file(tmp_path: Path, started: tuple[str, str]) -> None:
+    project = Project(tmp_path / "año")
+    project.dir.mkdir()
+    project.configure(SHOP, WEB.replace('"who"', '"quién"'))
+    project.write("landing/web/día.csv", "at,event,quién\n2026-01-05T09:00Z,login,ana\n")
+    done = in_ascii(project.dir, *started, "run", "--dry-run")
+    assert done.returncode == 0, done.stderr
+    assert re.search(r"día\.csv +1 +1 +0 +0 ", done.stdout)
+
+
+def test_a_locale_that_python_is_told_to_keep_is_refused(tmp_path: Path) -> None:
+    done = in_ascii(tmp_path, "-X", "utf8=0", "-m", "pipeline", "run")
+    assert done.returncode == 2
+    assert done.stderr.startswith("recorrido: expected a locale of UTF-8, such as C.UTF-8, found")

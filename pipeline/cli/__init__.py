@@ -1,5 +1,6 @@
 """The command: flags become settings and calls, errors a bare message and an exit code."""
 
+import os
 import sys
 from importlib.util import find_spec
 from typing import cast
@@ -18,7 +19,7 @@ from pipeline.cli import erasing as erasing
 
 # isort: on
 from pipeline.cli.voice import Voice, forget_stdout, spell_what_stdout_cannot
-from pipeline.errors import FAILED, may_be_told
+from pipeline.errors import FAILED, ConfigError, may_be_told
 from pipeline.permissions import keep_to_ourselves
 
 # Typer hands out the exceptions of its own copy of Click by this one alone.
@@ -27,6 +28,7 @@ _UsageError = cast("type[Exception]", typer.BadParameter.__base__)
 
 def main() -> None:
     """Run the command as it was typed, and end the process with its exit code."""
+    speak_utf8()
     keep_to_ourselves()
     leave_out_pandas()
     spell_what_stdout_cannot()
@@ -45,6 +47,24 @@ def main() -> None:
         Voice().wrong(may_be_told(error))
         code = FAILED
     sys.exit(code if isinstance(code, int) else 0)
+
+
+def speak_utf8() -> None:
+    """Start the process again in UTF-8, where the locale has Python spell names in other letters.
+
+    DuckDB knows no others: a file with an accent in its name, or in its config, would be refused.
+    """
+    letters = sys.getfilesystemencoding()
+    if letters == "utf-8":
+        return
+    # Python may have been told to heed no environment (-I): once has to be enough.
+    if not sys.executable or os.environ.get("PYTHONUTF8") == "1":
+        code = ConfigError.exit_code
+        told = f"expected a locale of UTF-8, such as C.UTF-8, found one of {letters}. Set LC_ALL"
+        Voice().wrong(told, kind="ConfigError", exit_code=code)
+        sys.exit(code)
+    command = [sys.executable, *sys.orig_argv[1:]]
+    os.execve(sys.executable, command, {**os.environ, "PYTHONUTF8": "1"})
 
 
 class _NoPandas:
