@@ -4,7 +4,7 @@ import os
 import shutil
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -60,25 +60,31 @@ def withdrawn_publications(directory: Path) -> list[Path]:
 
 
 def forget_former(directory: Path) -> None:
-    """Remove every publication but the present one, withdrawn ones too."""
+    """Remove every publication but the present one, withdrawn ones too.
+
+    Their folder stays where it is a link, or a disk of its own.
+    """
     fault_point("publication: forget former publications")
-    if (directory / _PREVIOUS).exists():
-        shutil.rmtree(directory / _PREVIOUS)
+    folder = directory / _PREVIOUS
+    if not folder.exists():
+        return
+    _remove([file for file in folder.iterdir() if file.is_symlink() or not file.is_dir()])
+    _sync(folder)
+    with suppress(OSError):
+        folder.rmdir()
         _sync(directory)
 
 
 def withdraw(published: Path, former: Path) -> None:
     """Put a former publication in place of the present one, which is kept as withdrawn."""
-    expect_readable(former)
     stands = "the former publication stands already; 'recorrido report' writes its page"
-    _swap_in(former, published, _WITHDRAWN, stands)
+    _bring_back(former, published, _WITHDRAWN, stands)
 
 
 def put_back(published: Path, withdrawn: Path) -> None:
     """Put what was withdrawn in place again; the present publication becomes a former one."""
-    expect_readable(withdrawn)
     stands = "the publication is back already; 'recorrido report' writes its page"
-    _swap_in(withdrawn, published, _FORMER, stands)
+    _bring_back(withdrawn, published, _FORMER, stands)
 
 
 def tidy(published: Path, *, keep: int = KEEP) -> None:
@@ -93,7 +99,7 @@ def tidy(published: Path, *, keep: int = KEEP) -> None:
         fault_point("publication: remove a stale log")
         _log_of(published).unlink(missing_ok=True)
     fault_point("publication: remove what a killed one left")
-    _remove(list((published.parent / _PREVIOUS).glob(f"*{_PARTIAL}")))
+    _remove([_coming(published), *(published.parent / _PREVIOUS).glob(f"*{_PARTIAL}")])
     _remove_doubles(published)
     _remove(_superseded(published))
     _prune(published, keep)
@@ -105,6 +111,21 @@ def _finish_after(shadow: Path, published: Path) -> None:
         last_ns = published.stat().st_mtime_ns
         if shadow.stat().st_mtime_ns <= last_ns:
             os.utime(shadow, ns=(last_ns + 1, last_ns + 1))
+
+
+def _bring_back(kept: Path, published: Path, kind: str, stands: str) -> None:
+    """Put what is kept in place of the publication; it may be kept on another disk."""
+    expect_readable(kept)
+    coming = _coming(published)
+    fault_point("publication: bring back what is kept")
+    try:
+        _link_or_copy(kept, coming)
+        _swap_in(coming, published, kind, stands)
+    finally:
+        coming.unlink(missing_ok=True)
+    fault_point("publication: take its kept name away")
+    kept.unlink(missing_ok=True)
+    _sync(kept.parent)
 
 
 def _swap_in(incoming: Path, published: Path, kind: str | None, stands: str) -> None:
@@ -132,12 +153,7 @@ def _keep(published: Path, kind: str) -> None:
     partial = target.with_name(target.name + _PARTIAL)
     fault_point("publication: keep the old one")
     try:
-        partial.unlink(missing_ok=True)
-        try:
-            os.link(published, partial)
-        except OSError:
-            shutil.copy2(published, partial)
-            _sync(partial)
+        _link_or_copy(published, partial)
         fault_point("publication: name the old one")
         # To rename one link of a file to another does nothing at all, so that goes before.
         target.unlink(missing_ok=True)
@@ -145,6 +161,16 @@ def _keep(published: Path, kind: str) -> None:
         _sync(target.parent)
     finally:
         partial.unlink(missing_ok=True)
+
+
+def _link_or_copy(file: Path, to: Path) -> None:
+    """Give a file another name; where there can be no link, as on another disk, copy it."""
+    to.unlink(missing_ok=True)
+    try:
+        os.link(file, to)
+    except OSError:
+        shutil.copy2(file, to)
+        _sync(to)
 
 
 @contextmanager
@@ -216,6 +242,10 @@ def _name_of(publication: Path) -> str:
 
 def _published(directory: Path) -> Path:
     return directory / "journeys.duckdb"
+
+
+def _coming(published: Path) -> Path:
+    return published.with_name(published.name + _PARTIAL)
 
 
 def _log_of(database: Path) -> Path:

@@ -8,6 +8,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import duckdb
 import pytest
@@ -26,6 +27,7 @@ from pipeline.publication import (
     forget_former,
     former_publications,
     publish,
+    put_back,
     tidy,
     withdraw,
     withdrawn_publications,
@@ -271,6 +273,35 @@ def test_a_clock_that_was_ahead_turns_no_way_back_round(tmp_path: Path) -> None:
     assert [read(file).generation for file in withdrawn_publications(tmp_path)] == [3]
 
 
+@pytest.fixture
+def elsewhere(tmp_path: Path) -> Iterator[Path]:
+    """Give a folder on another disk."""
+    memory = Path("/dev/shm")
+    if not memory.is_dir() or memory.stat().st_dev == tmp_path.stat().st_dev:
+        pytest.skip("there is no other disk here")
+    with TemporaryDirectory(dir=memory) as folder:
+        yield Path(folder)
+
+
+def test_former_publications_may_lie_on_another_disk(tmp_path: Path, elsewhere: Path) -> None:
+    published = tmp_path / "journeys.duckdb"
+    (tmp_path / "previous").symlink_to(elsewhere)
+    (elsewhere / "lost+found").mkdir()
+    for generation in (1, 2, 3):
+        publish(make_shadow(tmp_path / "shadow.duckdb", generation), published)
+    withdraw(published, former_publications(tmp_path)[0])
+    withdraw(published, former_publications(tmp_path)[0])
+    assert read(published).generation == 1
+    assert [read(file).generation for file in withdrawn_publications(tmp_path)] == [2, 3]
+    put_back(published, withdrawn_publications(tmp_path)[0])
+    assert read(published).generation == 2
+    assert [read(file).generation for file in former_publications(tmp_path)] == [1]
+    forget_former(tmp_path)
+    assert [file.name for file in elsewhere.iterdir()] == ["lost+found"]
+    publish(make_shadow(tmp_path / "shadow.duckdb", 4), published)
+    assert [read(file).generation for file in former_publications(tmp_path)] == [2]
+
+
 def test_a_publication_killed_at_any_step_leaves_the_old_or_the_new_and_a_way_on(
     tmp_path: Path,
 ) -> None:
@@ -285,7 +316,7 @@ def test_a_publication_killed_at_any_step_leaves_the_old_or_the_new_and_a_way_on
         timeout=300,
     )
     assert (done.stderr, done.returncode) == ("", 0)
-    assert done.stdout == "36 kills\n"
+    assert done.stdout == "44 kills\n"
 
 
 def test_a_night_that_the_disk_has_no_room_for_does_not_begin(tmp_path: Path) -> None:
