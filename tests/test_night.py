@@ -176,10 +176,13 @@ def test_memory_that_lacks_while_a_file_is_unpacked_does_not_damage_it(
         list(chunks(file))
 
 
-def test_a_file_from_a_clock_that_is_ahead_is_loaded(project: Project) -> None:
+@pytest.mark.parametrize("seconds", [2**32, 10_413_792_000])  # the years 2106 and 2300
+def test_a_file_from_a_clock_that_is_ahead_is_loaded(project: Project, seconds: int) -> None:
     file = project.write("landing/web/a.csv", ONE_TOUCH)
-    os.utime(file, (2**32, 2**32))
+    os.utime(file, (seconds, seconds))
     assert project.run().intake is not None
+    assert project.column("select refused_reason from ops.loads") == [None]
+    assert project.run().headline.startswith("nothing new")
 
 
 def test_a_project_may_lie_in_a_folder_of_any_name(new_project: Maker) -> None:

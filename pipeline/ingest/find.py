@@ -12,7 +12,7 @@ from pathlib import Path
 
 from pipeline.errors import ConfigError
 from pipeline.ingest.allowed import expect_no_secret, folder_of, leads_out
-from pipeline.ingest.load import TRIED_AGAIN, NewFile
+from pipeline.ingest.load import TRIED_AGAIN, NewFile, modified_ns
 from pipeline.ingest.look import MISNAMED, has_kind, is_named_better
 from pipeline.ingest.unpack import PACKED, sha256_of
 from pipeline.printable import is_text
@@ -98,7 +98,7 @@ def find_new(settings: Settings, known: Known) -> list[NewFile]:
             except FileNotFoundError:  # somebody has taken it away again
                 continue
             name = _name(file, settings.dir)
-            if (source.name, name, stat.st_size, stat.st_mtime_ns) in known.files:
+            if (source.name, name, stat.st_size, modified_ns(stat)) in known.files:
                 continue
             if (source.name, name) in known.tried and not os.access(file, os.R_OK):
                 continue  # `unlisted_folders` tells of it
@@ -114,7 +114,7 @@ def find_new(settings: Settings, known: Known) -> list[NewFile]:
                     name,
                     sha256,
                     stat.st_size,
-                    stat.st_mtime_ns,
+                    modified_ns(stat),
                     number=len(found),
                     refused_reason=reason,
                 )

@@ -30,6 +30,7 @@ _NO_ACCESS, _CHANGED = TRIED_AGAIN = ("no_access", "changed")
 # In so many records, what a column is called is seen.
 _FIRST_RECORDS = "(select record from file_records limit 1000)"
 _OF_THE_FILE = (errno.EACCES, errno.EPERM, errno.ENOENT, errno.ESTALE)
+_LATEST_NS = 2**63 - 1  # of a bigint
 # What is said of a file that is not opened, by its reason.
 _UNOPENED = {
     "outside_folder": (
@@ -162,10 +163,15 @@ def _is_replayed(warehouse: Warehouse, new: NewFile) -> bool:
     )
 
 
+def modified_ns(stat: os.stat_result) -> int:
+    """Give when a file was modified, as the ledger can hold it: no later than 2262."""
+    return max(-_LATEST_NS, min(stat.st_mtime_ns, _LATEST_NS))
+
+
 def _expect_unchanged(new: NewFile) -> None:
     """Refuse what was read of a file that is not the one that was found, hashed and named."""
     now = new.file.stat()
-    if (now.st_size, now.st_mtime_ns) != (new.bytes, new.modified_ns):
+    if (now.st_size, modified_ns(now)) != (new.bytes, new.modified_ns):
         raise RefusedFile(
             _CHANGED,
             "expected a finished file, found that it changed while it was read. Write it under "
