@@ -28,7 +28,9 @@ def expect_ones_own(out: Path, settings: Settings) -> None:
         if section is not None:
             kept[f"the config's {section.file}"] = settings.dir / section.file
     whats = [what for what, file in kept.items() if real == file.resolve()]
-    for what in (*whats, *_of_the_house(real, settings)):
+    # A link may be one that the project reads, or lead to what it keeps.
+    named = out.parent.resolve() / out.name
+    for what in (*whats, *_of_the_house(named, settings), *_of_the_house(real, settings)):
         raise ConfigError(f"expected a file of your own to write to, found {out}, which is {what}")
     for source in settings.sources:
         if _would_be_read(out, settings, source):

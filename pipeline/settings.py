@@ -189,9 +189,13 @@ class Settings(Section):
 
 
 def load_settings(file: Path) -> Settings:
-    """Read a config file, or say what is wrong in it: key, line, what was found, what is right."""
+    """Read a config file, or say what is wrong in it: key, line, what was found, what is right.
+
+    The project is where the file is named, though that may be a link: what keeps configs elsewhere
+    (a ConfigMap, a manager of dotfiles) keeps no key and no warehouse.
+    """
     tables, text = read_config(file)
     try:
-        return Settings.model_validate({**tables, "dir": file.resolve().parent})
+        return Settings.model_validate({**tables, "dir": file.parent.resolve()})
     except ValidationError as error:
         raise ConfigError(explain(error, Settings, file, text)) from None

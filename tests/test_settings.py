@@ -8,6 +8,7 @@ import pytest
 
 from pipeline.errors import ConfigError
 from pipeline.init import init_project
+from pipeline.own_files import expect_ones_own
 from pipeline.queries import find_clean_query
 from pipeline.settings import load_settings
 from tests.command import recorrido
@@ -256,6 +257,20 @@ def test_a_name_that_the_environment_lacks_is_told(
     config.write_text(GOOD.replace('"Flores"', '"${SHOP_NAME}"'), encoding="utf-8")
     with pytest.raises(ConfigError, match=r"line 2: project\.name asks for \$\{SHOP_NAME\}"):
         load_settings(config)
+
+
+def test_a_config_behind_a_link_leaves_the_project_where_the_link_is(
+    config: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    kept = config.rename(tmp_path_factory.mktemp("dotfiles") / config.name)
+    config.symlink_to(kept)
+    settings = load_settings(config)
+    assert settings.key_file == config.parent / "secrets/pseudonym.key"
+    with pytest.raises(ConfigError, match="which is a config"):
+        expect_ones_own(config, settings)
+    # A folder may be one all the same.
+    (config.parent / "up").symlink_to(config.parent)
+    assert load_settings(config.parent / "up" / config.name).dir == config.parent
 
 
 def test_a_slip_in_the_syntax_is_told_with_its_line(config: Path) -> None:
