@@ -15,7 +15,6 @@ bug or an error of the machine (exit 1), or an interruption (exit 128 and the si
 
 import re
 import traceback
-from pathlib import Path
 
 FAILED, INTERRUPTED = 1, 130
 # What shells add to a signal's number.
@@ -58,7 +57,7 @@ class DiskError(PipelineError):
     `errno` is the system's number for it, and `file` what it says it of, where that is known.
     """
 
-    def __init__(self, message: str, *, errno: int | None = None, file: Path | None = None) -> None:
+    def __init__(self, message: str, *, errno: int | None = None, file: str | None = None) -> None:
         super().__init__(message)
         self.errno = errno
         self.file = file

@@ -1,6 +1,6 @@
 """Where the config has the project keep its own: apart from what others bring, and from itself."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from os.path import realpath
 from pathlib import Path
 
@@ -8,6 +8,8 @@ from pipeline.sections import Location
 
 _DIR: Location = ("warehouse", "dir")
 _KEY: Location = ("project", "key_file")
+PUBLICATION, VAULT = "journeys.duckdb", "vault.duckdb"
+_REPLACED = (PUBLICATION, f"{PUBLICATION}.wal", VAULT)
 
 
 def wrong_places(
@@ -29,11 +31,34 @@ def wrong_places(
             f"expected a folder of the warehouse's own, found {realpath(warehouse_dir)}, which "
             f"holds landing files of source {inner[0]}. Give one of the two a folder beside it"
         )
-    if _holds(key_file, config_dir) or _is_folder(key_file):
+    if _holds(key_file, config_dir) or _tells(key_file.is_dir):
         wrong[_KEY] = (
             "expected a file such as 'secrets/pseudonym.key', found "
             f"{key_file}, which is a folder. Name the key in it, or leave key_file out"
         )
+    return wrong
+
+
+def list_file(key_file: Path) -> Path:
+    """Say where the list of whom an erasure keeps out lies: beside the key, under its name."""
+    return key_file.with_suffix(".erased")
+
+
+def wrong_files(warehouse_dir: Path, key_file: Path) -> dict[Location, str]:
+    """Say where a link or a folder lies in place of a file that is replaced whole, by its key.
+
+    Instead of what a link leads to, the link would be replaced: there an erased person would stay.
+    """
+    kept = {warehouse_dir / name: _DIR for name in _REPLACED} | {list_file(key_file): _KEY}
+    wrong: dict[Location, str] = {}
+    for file, key in kept.items():
+        found = f"expected a file of the project's own, or none, found {file}, which is"
+        elsewhere = f"To keep it elsewhere, name its place there by [{key[0]}] {key[1]}"
+        if _tells(file.is_symlink):
+            wrong[key] = f"{found} a link. Put the file itself there. {elsewhere}"
+        elif _tells(file.is_dir):
+            # So a container makes of a file that it is to mount, and that is not there.
+            wrong[key] = f"{found} a folder. Remove it; mount folders, not the file. {elsewhere}"
     return wrong
 
 
@@ -42,8 +67,8 @@ def _holds(folder: Path, place: Path) -> bool:
     return Path(realpath(place)).is_relative_to(realpath(folder))
 
 
-def _is_folder(file: Path) -> bool:
+def _tells(is_so: Callable[[], bool]) -> bool:
     try:
-        return file.is_dir()
+        return is_so()
     except OSError:  # who may not look there is told so when the key is read
         return False

@@ -9,7 +9,7 @@ from pydantic import Field, ValidationError, model_validator
 from pipeline.config_errors import explain
 from pipeline.config_file import read_config
 from pipeline.errors import ConfigError
-from pipeline.own_places import wrong_places
+from pipeline.own_places import PUBLICATION, VAULT, wrong_files, wrong_places
 from pipeline.rulebook import Rulebook
 from pipeline.sections import (
     Attribution,
@@ -92,6 +92,7 @@ class Settings(Section):
     def _keeps_its_own_apart(self) -> "Settings":
         landing = {source.name: self.dir / source.folder for source in self.sources}
         refuse(self, wrong_places(self.dir, self.warehouse_dir, self.key_file, landing))
+        refuse(self, wrong_files(self.warehouse_dir, self.key_file))
         return self
 
     @model_validator(mode="after")
@@ -144,7 +145,7 @@ class Settings(Section):
     @property
     def published_file(self) -> Path:
         """The warehouse that readers open."""
-        return self.warehouse_dir / "journeys.duckdb"
+        return self.warehouse_dir / PUBLICATION
 
     @property
     def warehouse_dir(self) -> Path:
@@ -154,7 +155,7 @@ class Settings(Section):
     @property
     def vault_file(self) -> Path:
         """The file that tells which identifier a pseudonym stands for."""
-        return self.warehouse_dir / "vault.duckdb"
+        return self.warehouse_dir / VAULT
 
     @property
     def key_file(self) -> Path:

@@ -11,6 +11,7 @@ import polars as pl
 
 from pipeline.errors import ConfigError
 from pipeline.faults import fault_point
+from pipeline.own_places import list_file as list_file
 from pipeline.permissions import whose
 from pipeline.warehouse import Warehouse
 from pipeline.whole import sync_folder
@@ -19,11 +20,6 @@ from pipeline.whole import sync_folder
 ERASURE, IDENTIFIER, TOUCH, OBJECT = "erasure", "identifier", "touch", "object"
 _KINDS = {ERASURE, IDENTIFIER, TOUCH, OBJECT}
 _COLUMNS = {"erasure_id": pl.String, "kind": pl.String, "mark": pl.String}
-
-
-def list_file(key_file: Path) -> Path:
-    """Say where the list lies: beside the key, under its name."""
-    return key_file.with_suffix(".erased")
 
 
 def read_list(file: Path) -> pl.DataFrame:

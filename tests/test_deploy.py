@@ -246,6 +246,9 @@ def test_a_backup_holds_key_and_warehouse_wherever_the_config_has_them(
     (shop.dir / "made/tables").rename(shop.dir / "disk/tables")
     (shop.dir / "made/tables").symlink_to("../disk/tables")
     shop.write("keys/shop.erased", "erasure_id,kind,mark\n")
+    # And so may the config, which nothing else follows.
+    shop.config.rename(tmp_path / "kept.toml")
+    shop.config.symlink_to(tmp_path / "kept.toml")
     # What a backup left that was stopped.
     (tmp_path / "one.part" / "warehouse").mkdir(parents=True)
     done = backed_up(shop.dir, tmp_path / "one")
@@ -258,6 +261,7 @@ def test_a_backup_holds_key_and_warehouse_wherever_the_config_has_them(
         "logs/1.csv",
         "recorrido.toml",
     }
+    assert not (tmp_path / "one/recorrido.toml").is_symlink()
     assert not (tmp_path / "one.part").exists()
 
 

@@ -240,6 +240,32 @@ def test_a_place_where_the_project_cannot_keep_its_own_is_told_before_anything_i
     assert sorted(config.parent.iterdir()) == before
 
 
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [
+        ("warehouse/journeys.duckdb", "line 9: warehouse.dir: expected a file of the project's"),
+        ("warehouse/journeys.duckdb.wal", "name its place there by [warehouse] dir"),
+        ("warehouse/vault.duckdb", "name its place there by [warehouse] dir"),
+        ("secrets/pseudonym.erased", "name its place there by [project] key_file"),
+    ],
+)
+@pytest.mark.parametrize("what", ["a link", "a folder"])
+def test_what_the_project_replaces_is_no_link_and_no_folder(
+    config: Path, name: str, told: str, what: str
+) -> None:
+    file = config.parent / name
+    file.parent.mkdir()
+    if what == "a link":
+        file.symlink_to(config.parent / "elsewhere")
+    else:
+        file.mkdir()
+    for command in ("run", "rollback", "check"):
+        said = recorrido(command, "--config", config, answer=2).stderr
+        assert f"found {file}, which is {what}" in said
+        assert told in said
+    assert file.is_symlink() or file.is_dir()
+
+
 def test_a_warehouse_may_lie_elsewhere_and_beside_landing_files(
     config: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> None:

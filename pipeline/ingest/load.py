@@ -149,7 +149,7 @@ def _is_of_the_file(new: NewFile, error: OSError | DiskError) -> bool:
 
     A query may open other files; what Python opens here is this one.
     """
-    is_told_of_it = isinstance(error, OSError) or error.file == new.file
+    is_told_of_it = isinstance(error, OSError) or error.file == str(new.file)
     return is_told_of_it and error.errno in _OF_THE_FILE
 
 

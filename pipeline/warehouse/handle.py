@@ -367,9 +367,9 @@ def _trouble_of_files(message: str) -> Exception | None:
     if not (said := _OF_SYSTEM.search(message)):
         return None
     number, named = _SYSTEM[said[1]], _FILE.search(message)
-    file = Path(named[1]) if named else None
+    file = named[1] if named else None
     if file and number in (errno.EACCES, errno.EPERM):
-        told = f"{file}: {said[1]}. {way_in(file)}"
+        told = f"{file}: {said[1]}. {way_in(Path(file))}"
     else:
         told = f"{_MENDS.get(number, _NO_MEND)}. ({message})"
     return DiskError(told, errno=number, file=file)
