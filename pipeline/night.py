@@ -11,7 +11,7 @@ from pipeline.faults import fault_point
 from pipeline.interrupts import undisturbed
 from pipeline.publication import KEEP, publish
 from pipeline.warehouse import Warehouse, quoted_text, writing
-from pipeline.whole import copy
+from pipeline.whole import clear_place, copy
 
 # What a database of a night holds, the shadow as well as those beside it.
 SCHEMAS = ("core", "counts", "marts", "ops")
@@ -30,7 +30,7 @@ class Night:
         self.published = published
         self.dir = published.parent / _DIR
         fault_point("night: remove what a killed one left")
-        shutil.rmtree(self.dir, ignore_errors=True)
+        clear_place(self.dir)
         fault_point("night: make its folder")
         self.dir.mkdir(parents=True, mode=0o700)
         self._shadow = self.dir / "shadow.duckdb"

@@ -18,7 +18,7 @@ from pipeline.faults import fault_point
 from pipeline.night import Night
 from pipeline.settings import Settings
 from pipeline.warehouse import Warehouse, quoted_text, writing
-from pipeline.whole import sync_folder
+from pipeline.whole import clear_place, sync_folder
 
 _COLUMNS = ("pseudonym", "kind", "identifier")
 _PORTION = 1_000_000  # identifiers that cross from one connection to the other at once
@@ -103,7 +103,7 @@ def clear_room(vault_file: Path) -> None:
     room = _room(vault_file)
     if room.exists():
         fault_point("vault: remove what a killed one left")
-        shutil.rmtree(room)
+        clear_place(room)
 
 
 def _leave_out(vault: Warehouse) -> int:
@@ -133,7 +133,7 @@ def _anew(file: Path, memory: int) -> Iterator[Warehouse]:
     """
     room = _room(file)
     fault_point("vault: make its room")
-    shutil.rmtree(room, ignore_errors=True)
+    clear_place(room)
     room.mkdir(mode=0o700)
     made = room / file.name
     try:

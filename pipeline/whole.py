@@ -94,12 +94,26 @@ def room_for(file: Path) -> Iterator[Path]:
 def room_of_ones_own(folder: Path) -> Iterator[Path]:
     """Make a folder that is empty and nobody else's; what a killed process left is removed."""
     folder.parent.mkdir(parents=True, exist_ok=True)
-    shutil.rmtree(folder, ignore_errors=True)
+    clear_place(folder)
     folder.mkdir(mode=0o700)
     try:
         yield folder
     finally:
         shutil.rmtree(folder)
+
+
+def clear_place(place: Path) -> None:
+    """Remove what lies there, be it a folder, a file or a link; nothing may.
+
+    Raises PermissionError of the place itself where it is another user's.
+    """
+    try:
+        if place.is_dir() and not place.is_symlink():
+            shutil.rmtree(place)
+        else:
+            place.unlink(missing_ok=True)
+    except PermissionError as error:
+        raise PermissionError(error.errno, error.strerror, str(place)) from error
 
 
 def copy(file: Path, to: Path) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from contextlib import nullcontext, suppress
 from datetime import UTC, datetime
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import duckdb
@@ -14,13 +15,15 @@ import pyarrow as pa
 import pytest
 
 from pipeline import faults
+from pipeline.cli.command import told_of
 from pipeline.errors import DiskError, SourceError
 from pipeline.ingest.look import Look
 from pipeline.ingest.records import open_records
 from pipeline.ingest.unpack import chunks
+from pipeline.night import Night
 from pipeline.warehouse import Warehouse
 from pipeline.warehouse.handle import own_error
-from tests.projects import SHOP, WEB, Project
+from tests.projects import SHOP, SHOP_WITH_VAULT, WEB, Project
 from tests.three_nights import NIGHTS, bring, two_sources
 
 pytestmark = pytest.mark.usefixtures("core_only")
@@ -183,6 +186,42 @@ def test_a_file_from_a_clock_that_is_ahead_is_loaded(project: Project, seconds: 
     assert project.run().intake is not None
     assert project.column("select refused_reason from ops.loads") == [None]
     assert project.run().headline.startswith("nothing new")
+
+
+@pytest.mark.parametrize("what", ["a folder", "a file", "a link"])
+def test_what_lies_where_a_night_works_gives_way(project: Project, what: str) -> None:
+    project.configure(SHOP_WITH_VAULT, WEB)
+    project.write("landing/web/a.csv", ONE_TOUCH)
+    for name in (".tonight", ".vault"):
+        place = project.dir / "warehouse" / name
+        if what == "a folder":
+            project.write(f"warehouse/{name}/left.duckdb", "")
+        elif what == "a file":
+            project.write(f"warehouse/{name}", "")
+        else:
+            place.parent.mkdir(exist_ok=True)
+            place.symlink_to(project.dir / "landing")
+    project.run()
+    assert project.column("select refused_reason from ops.loads") == [None]
+    left = {file.name for file in (project.dir / "warehouse").iterdir()}
+    assert not left & {".tonight", ".vault"}
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can be two users")
+def test_where_a_night_works_what_is_another_users_is_said_to_be() -> None:
+    with TemporaryDirectory() as folder:  # pytest's lie in one of its user alone
+        Path(folder).chmod(0o755)
+        place = Path(folder) / ".tonight"
+        place.mkdir(mode=0o700)
+        (place / "left.duckdb").touch()
+        os.seteuid(65534)
+        try:
+            with pytest.raises(PermissionError) as it:
+                Night(place.with_name("journeys.duckdb"), 10**9)
+            told = told_of(it.value)
+        finally:
+            os.seteuid(0)
+    assert told.startswith(f"{place}: Permission denied. {place} belongs to user root")
 
 
 def test_a_project_may_lie_in_a_folder_of_any_name(new_project: Maker) -> None:
