@@ -3,13 +3,14 @@
 import gzip
 import shutil
 from collections.abc import Callable
+from glob import glob
 from pathlib import Path
 
 import polars as pl
 import pytest
 
 from pipeline.errors import ConfigError
-from pipeline.ingest.find import passed_over
+from pipeline.ingest.find import passed_over, source_files
 from pipeline.journal import Journal
 from pipeline.own_files import expect_ones_own
 from pipeline.rehearsal import rehearse
@@ -122,6 +123,55 @@ def test_a_folder_named_like_a_partition_says_nothing_of_what_its_files_hold(
         )
     assert found[0] == found[1]
     assert [(event, props) for event, _, props in found[0]] == [("login", '{"more":"a"}')] * 3
+
+
+def test_links_that_lead_back_hold_no_night_up(project: Project) -> None:
+    project.configure(SHOP, source("web").replace("web/*", "web/**/*.csv"))
+    log = "id,time,event,who\n{},2026-01-05T09:00Z,login,ana\n"
+    names = ("a.csv", "b/c/d.csv", "b/e.csv", "z.csv")
+    for number, name in enumerate((*names, ".f/g.csv", "b/.h.csv")):
+        project.write(f"landing/web/{name}", log.format(number))
+    project.write("landing/shared/i.csv", log.format(9))
+    web = project.dir / "landing/web"
+    for link in ("a_link", "b/back", "b/again", "b/c/back"):
+        (web / link).symlink_to(web)
+    (web / "out").symlink_to(project.dir / "landing/shared")
+    (web / "nowhere").symlink_to(web / "gone")
+    settings = load_settings(project.config)
+    (web_source,) = settings.sources
+    found = source_files(settings, web_source)
+    assert [str(file.relative_to(web)) for file in found] == [*names[:3], "out/i.csv", names[3]]
+    project.run()
+    told = "select file, refused_reason from ops.loads where refused_reason is not null"
+    assert project.rows(told) == [("landing/web/out/i.csv", "outside_folder")]
+
+
+@pytest.mark.parametrize(
+    "files",
+    [
+        "landing/**",
+        "landing/**/*",
+        "**/b/*.csv",
+        "landing/*/**/c/*",
+        "landing/**/b/**/*.csv",
+        "**/**/d.csv",
+        "landing/web/[ab]*",
+        "landing/../landing/**/*.csv",
+        "{dir}/landing/**/*.csv",
+        "landing/gone/**/*.csv",
+    ],
+)
+def test_stars_name_the_files_that_glob_names(project: Project, files: str) -> None:
+    for name in ("a.csv", "b/c/d.csv", "b/e.csv", ".f/g.csv", "b/.h.csv", "b/i.txt"):
+        project.write(f"landing/web/{name}", name)
+    pattern = files.format(dir=project.dir)
+    told = source("web").replace("landing/web/*", pattern)
+    project.configure(SHOP, told)
+    settings = load_settings(project.config)
+    names = glob(str(project.dir / pattern), recursive=True)  # noqa: PTH207 - it is what is asked
+    named = {Path(name) for name in names}
+    found = source_files(settings, settings.sources[0])
+    assert found == sorted(file for file in named if file.is_file())
 
 
 @pytest.mark.parametrize("name", ["[client] shop", "a*b"])

@@ -4,7 +4,8 @@ import errno
 import hashlib
 import os
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections import deque
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from glob import escape, glob
@@ -217,8 +218,45 @@ def _matching(settings: Settings, source: Source) -> list[Path]:
 
 
 def _glob(settings: Settings, pattern: Path) -> list[Path]:
-    found = glob(str(Path(escape(str(settings.dir))) / pattern), recursive=True)  # noqa: PTH207 - ** and hidden
-    return [Path(name) for name in found]
+    return list(dict.fromkeys(_named(settings.dir, pattern.parts)))
+
+
+def _named(folder: Path, pattern: Sequence[str]) -> Iterator[Path]:
+    """Give what a pattern names below a folder; `**` is the folder itself and all below it."""
+    if "**" not in pattern:
+        names = glob(str(Path(escape(str(folder)), *pattern)))  # noqa: PTH207 - of it no hidden ones
+        yield from map(Path, names)
+        return
+    at = pattern.index("**")
+    for outer in _named(folder, pattern[:at]):
+        for inner in _folders(outer):
+            yield from _named(inner, pattern[at + 1 :] or ("*",))
+
+
+def _folders(outer: Path) -> Iterator[Path]:
+    """Give a folder and those below it but hidden ones, each once, whatever links lead to it.
+
+    Python's glob follows links that lead back, each as often as the system lets it.
+    """
+    seen: set[tuple[int, int]] = set()
+    waiting = deque([outer])
+    while waiting:
+        folder = waiting.popleft()
+        try:
+            stat, entries = folder.stat(), sorted(os.scandir(folder), key=lambda entry: entry.name)
+        except OSError:  # it is a file, or may not be listed
+            continue
+        if (stat.st_dev, stat.st_ino) in seen:
+            continue
+        seen.add((stat.st_dev, stat.st_ino))
+        yield folder
+        for entry in entries:
+            if entry.name.startswith("."):
+                continue
+            if entry.is_symlink():
+                waiting.append(Path(entry.path))  # last: what has a name of its own goes by that
+            elif entry.is_dir():
+                waiting.appendleft(Path(entry.path))
 
 
 def _leads_nowhere(file: Path) -> bool:
