@@ -1,5 +1,6 @@
 """What a source may say of itself: whose numbers it uses, what it changes, what its clocks mean."""
 
+import duckdb
 import polars as pl
 import pytest
 
@@ -291,6 +292,12 @@ def test_of_each_part_of_a_campaigns_day_the_last_word_on_its_cost_stands(
     project.run()
     told = "select campaign, part, cost::integer from core.spend order by all"
     assert project.rows(told) == [("spring", "1", 10), ("spring", "2", 7), ("to -", None, 3)]
+    # As a night has it whose clock was ahead.
+    with duckdb.connect(str(project.published)) as warehouse:
+        warehouse.execute("update ops.loads set loaded_at = '2099-01-01'")
+    project.write("landing/costs/b.csv", "day,campaign,ad,cost\n2026-01-05,spring,1,12\n")
+    project.run()
+    assert project.rows(told)[0] == ("spring", "1", 12)
     project.write_log(
         "landing/costs/b.csv",
         """

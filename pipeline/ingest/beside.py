@@ -38,15 +38,22 @@ def _keep_spend(warehouse: Warehouse, currency: str) -> None:
         """
         create table scratch.all_spend as
         with told as (
-            select spend.*, loads.loaded_at, loads.file, -1 as load_no, 0 as record_no
+            select
+                spend.*, loads.loaded_at, loads.file, -1 as load_no, 0 as record_no,
+                false as is_new
             from stored_spend as spend
             left join stored_loads as loads
                 on spend.source = loads.source and spend.load_id = loads.load_id
             union all by name
-            -- A file that is read again was told when it was loaded first.
-            select spend.*, loads.load_id, loads.loaded_at, loads.file
+            -- A file that is read again was told when it was loaded first. What is new is the last
+            -- word, though a clock that was ahead may have written a later time.
+            select
+                spend.*, loads.load_id, loads.loaded_at, loads.file,
+                replayed.load_id is null as is_new
             from scratch.spend as spend
             inner join scratch.loads as loads on spend.load_no = loads.load_no
+            left join replayed
+                on loads.source = replayed.source and loads.load_id = replayed.load_id
         ),
 
         costs as (
@@ -59,7 +66,7 @@ def _keep_spend(warehouse: Warehouse, currency: str) -> None:
             qualify rank() over (
                 partition by day, source, channel, campaign, part, currency
                 order by
-                    loaded_at desc nulls last, file desc, load_no desc,
+                    is_new desc, loaded_at desc nulls last, file desc, load_no desc,
                     if(part is null, null, record_no) desc
             ) = 1
         )
