@@ -135,6 +135,19 @@ BASKETS = (
 )
 
 
+def test_a_refused_line_of_a_basket_that_came_before_is_no_duplicate_besides(
+    project: Project,
+) -> None:
+    project.configure(SHOP, OWN.format(format="lines"))
+    project.write("queries/clean/lines.sql", BASKETS.replace("price::", "nullif(price, 'x')::"))
+    header, line = "receipt,sold,who,price,thing\n", "r1,2026-01-05T09:00:00Z,ana,{},pot\n"
+    project.write("landing/till/a.csv", header + line.format(10))
+    project.write("landing/till/b.csv", header + line.format(10) + line.format("x"))
+    project.run()
+    counted = "select accepted, duplicates, rejected from ops.loads order by file"
+    assert project.rows(counted) == [(1, 0, 0), (0, 1, 1)]
+
+
 def test_the_lines_of_a_basket_are_one_purchase(project: Project) -> None:
     project.configure(SHOP, OWN.format(format="lines"))
     project.write("queries/clean/lines.sql", BASKETS.replace("price::", "nullif(price, 'x')::"))

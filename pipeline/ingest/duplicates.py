@@ -49,8 +49,8 @@ def find_repeated_lines(warehouse: Warehouse) -> None:
 def settle_duplicates(warehouse: Warehouse) -> None:
     """Decide which telling of each touch stands.
 
-    In: scratch.landed, .repeated_lines, stored_touches. Makes `scratch.touches`, the touches that
-    tonight adds; `scratch.replaced`, stored touches that give way to a better telling;
+    In: scratch.landed, .refused, .repeated_lines, stored_touches. Makes `scratch.touches`, the
+    touches that tonight adds; `scratch.replaced`, stored touches that give way to a better telling;
     `scratch.losers` (load_no, record_no, is_conflict), records that added nothing. Of several
     tellings the one with the smallest (received_at, content hash) stands; another with the same
     contents is a duplicate, with other contents a conflict. Of a source in `mutable_sources` the
@@ -106,6 +106,10 @@ def settle_duplicates(warehouse: Warehouse) -> None:
         anti join accepted_records
             on losing_records.load_no = accepted_records.load_no
             and losing_records.record_no = accepted_records.record_no
+        -- Of a basket that does not stand, lines may have been refused.
+        anti join scratch.refused as refused
+            on losing_records.load_no = refused.load_no
+            and losing_records.record_no = refused.record_no
         group by losing_records.load_no, losing_records.record_no
         """
     )
