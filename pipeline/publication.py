@@ -8,7 +8,7 @@ from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
-from pipeline.errors import LockedError, PipelineError
+from pipeline.errors import ConfigError, LockedError, PipelineError
 from pipeline.faults import fault_point
 from pipeline.interrupts import NOTHING, now_stands, undisturbed
 from pipeline.warehouse import expect_readable
@@ -66,6 +66,11 @@ def forget_former(directory: Path) -> None:
     """
     fault_point("publication: forget former publications")
     folder = directory / _PREVIOUS
+    if folder.is_symlink() and not folder.exists():
+        raise ConfigError(
+            f"expected the former publications in {folder}, found a link to {folder.readlink()}, "
+            "which is not there. Mount it, or bring it back: whom an erasure takes out is in them"
+        )
     if not folder.exists():
         return
     _remove([file for file in folder.iterdir() if file.is_symlink() or not file.is_dir()])

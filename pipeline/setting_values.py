@@ -125,7 +125,7 @@ def _channel(value: str) -> str:
 
 
 def _attribute(value: str) -> str:
-    if letters(value) in {letters(name) for name in (*STRONG_IDENTIFIERS, *WEAK_IDENTIFIERS)}:
+    if _letters(value) in {_letters(name) for name in (*STRONG_IDENTIFIERS, *WEAK_IDENTIFIERS)}:
         raise ValueError(
             "expected a column that names nobody; this one is an identifier, and no raw identifier "
             "enters the warehouse"
@@ -133,8 +133,7 @@ def _attribute(value: str) -> str:
     return value
 
 
-def letters(name: str) -> str:
-    """Give a column's name as it is to be compared where spellings differ: 'E-Mail' is 'email'."""
+def _letters(name: str) -> str:
     return re.sub(r"[^a-z]", "", name.lower())
 
 

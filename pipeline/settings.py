@@ -31,6 +31,7 @@ from pipeline.sections import (
     Warehouse,
     refuse,
 )
+from pipeline.setting_values import Channel
 from pipeline.vocabulary import (
     DEFAULT_RULES,
     PLACE_OF_CHANNEL,
@@ -52,7 +53,7 @@ class Settings(Section):
     stages: Stages = Stages()
     traffic: Traffic = Traffic()
     identity: Identity = Identity()
-    places: dict[str, Place] = Field(default_factory=dict)
+    places: dict[Channel, Place] = Field(default_factory=dict)
     orders: Orders = Orders()
     paths: Paths = Paths()
     attribution: Attribution = Attribution()

@@ -140,11 +140,11 @@ _NOT_ERASED = {
     "(select (source, object_id) from erased_touches where object_id is not null) "
     "and coalesce(identifier not in (select identifier from erased_identifiers), true)",
     # A denial that names others too is theirs still: only a later word of theirs ends it.
-    "stored_denials": "select * exclude (erased_ids) replace ("
+    "stored_denials": "from (select * exclude (erased_ids) replace ("
     "list_filter(strong_ids, lambda id: not list_contains(erased_ids, id)) as strong_ids) "
     "from ({stored}) cross join "
-    "(select coalesce(list(identifier), []) as erased_ids from erased_identifiers) "
-    "where not list_has_all(erased_ids, strong_ids)",
+    "(select coalesce(list(identifier), []) as erased_ids from erased_identifiers)) "
+    "where len(strong_ids) > 0",
     "stored_identities": "from ({stored}) where identifier not in "
     "(select identifier from erased_identifiers)",
 }

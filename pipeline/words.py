@@ -16,7 +16,7 @@ class Words:
     source: str
     events: Mapping[str, str]
     channels: Mapping[str, str]
-    mutable: bool = False
+    mutable: bool = True  # unless told: so an erasure finds all that may be the person's
 
 
 def known_words(night: Night, settings: Settings) -> list[Words]:

@@ -202,17 +202,19 @@ def test_an_unsubscribe_denies_email_whatever_else_its_record_says(shop: Project
 
 
 def test_a_robot_or_test_denies_and_grants_nothing(project: Project) -> None:
-    project.configure(SHOP, source("web", consent_ads="ads", is_test="test", is_bot="bot"))
+    told = {"consent_ads": "ads", "consent_analytics": "counted", "is_test": "test"}
+    project.configure(SHOP, source("web", **told, is_bot="bot"))
     project.write_log(
         "landing/web/a.csv",
         """
-        id | time              | event     | who  | ads     | test | bot
-        ---+-------------------+-----------+------+---------+------+-----
-        1  | 2026-01-05T09:00Z | page_view | ana  | denied  |      |
-        2  | 2026-01-05T10:00Z | page_view | ana  | granted | true |
-        3  | 2026-01-05T11:00Z | page_view | ana  | granted |      | true
-        4  | 2026-01-05T09:00Z | page_view | bob  | granted |      |
-        5  | 2026-01-05T10:00Z | page_view | bob  | denied  | true |
+        id | time              | event     | who  | ads     | counted | test | bot
+        ---+-------------------+-----------+------+---------+---------+------+-----
+        1  | 2026-01-05T09:00Z | page_view | ana  | denied  |         |      |
+        2  | 2026-01-05T10:00Z | page_view | ana  | granted |         | true |
+        3  | 2026-01-05T11:00Z | page_view | ana  | granted |         |      | true
+        4  | 2026-01-05T12:00Z | page_view | ana  | granted | denied  | true |
+        5  | 2026-01-05T09:00Z | page_view | bob  | granted |         |      |
+        6  | 2026-01-05T10:00Z | page_view | bob  | denied  |         | true |
         """,
     )
     project.run()

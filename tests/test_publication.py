@@ -300,6 +300,11 @@ def test_former_publications_may_lie_on_another_disk(tmp_path: Path, elsewhere: 
     assert [file.name for file in elsewhere.iterdir()] == ["lost+found"]
     publish(make_shadow(tmp_path / "shadow.duckdb", 4), published)
     assert [read(file).generation for file in former_publications(tmp_path)] == [2]
+    # Of a disk that is not there nothing can go: whoever erases is told, and the word stands.
+    (tmp_path / "previous").unlink()
+    (tmp_path / "previous").symlink_to(tmp_path / "nowhere")
+    with pytest.raises(ConfigError, match="Mount it, or bring it back"):
+        forget_former(tmp_path)
 
 
 def test_a_publication_killed_at_any_step_leaves_the_old_or_the_new_and_a_way_on(

@@ -128,6 +128,7 @@ WRONG = [
         ["line 30", "traffic.rules.1.traffic", "'kept'"],
     ),
     ("[sessions]\n", "[places]\nkept = 'store'\n[sessions]\n", ["line 29", "places.kept"]),
+    ("[sessions]\n", "[places]\n'a/b' = 'store'\n[sessions]\n", ["line 29", "'a-b'"]),
     ('amount_rank = ["web"]', 'amount_rank = ["shop"]', ["amount_rank", "'shop'", "no source"]),
     ("0.35", "35", ["line 44", "advance_rate", "found 35"]),
     ("evaluation = {", "evalution = {", ["line 44", "evalution", "evaluation"]),

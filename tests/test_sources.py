@@ -312,7 +312,7 @@ def test_of_each_part_of_a_campaigns_day_the_last_word_on_its_cost_stands(
 
 
 def test_a_cost_told_again_in_other_letters_of_its_currency_is_the_same(project: Project) -> None:
-    columns = ("day", "campaign", "cost", "currency")
+    columns = ("day", "channel", "campaign", "cost", "currency")
     mapped = "\n".join(f'{name} = "{name}"' for name in columns)
     costs = source("costs").split("[sources.columns]")[0].replace('"events"', '"spend"')
     project.configure(SHOP, costs + "[sources.columns]\n" + mapped)
@@ -321,11 +321,11 @@ def test_a_cost_told_again_in_other_letters_of_its_currency_is_the_same(project:
     project.write_log(
         "landing/costs/a.csv",
         """
-        day        | campaign | cost | currency
-        -----------+----------+------+---------
-        2026-01-05 | spring   | 10   | eur
-        2026-01-05 | spring   | 7    | GBP
-        2026-01-06 | spring   | 3    |
+        day        | channel     | campaign | cost | currency
+        -----------+-------------+----------+------+---------
+        2026-01-05 | paid/social | spring   | 10   | eur
+        2026-01-05 | paid/social | spring   | 7    | GBP
+        2026-01-06 | paid/social | spring   | 3    |
         """,
     )
     project.run()
@@ -333,14 +333,16 @@ def test_a_cost_told_again_in_other_letters_of_its_currency_is_the_same(project:
     project.write_log(
         "landing/costs/b.csv",
         """
-        day        | campaign | cost | currency
-        -----------+----------+------+---------
-        2026-01-05 | spring   | 11   | EUR
-        2026-01-06 | spring   | 4    | Eur
+        day        | channel     | campaign | cost | currency
+        -----------+-------------+----------+------+---------
+        2026-01-05 | paid/social | spring   | 11   | EUR
+        2026-01-06 | paid/social | spring   | 4    | Eur
         """,
     )
     project.run()
     assert project.rows(told) == [("EUR", 4), ("EUR", 11), ("GBP", 7)]
+    # As the channel of a touch is told, which cost and visits meet by.
+    assert project.column("select distinct channel from core.spend") == ["paid-social"]
 
 
 def test_a_cost_beyond_all_measure_is_refused_and_a_rating_of_no_number_is_none(

@@ -57,7 +57,11 @@ def _keep_spend(warehouse: Warehouse, currency: str) -> None:
         ),
 
         costs as (
-            select * replace (coalesce(currency_code(currency), ?) as currency) from told
+            select * replace (
+                replace(channel, '/', '-') as channel,
+                coalesce(currency_code(currency), ?) as currency
+            )
+            from told
         ),
 
         last_told as (

@@ -1,5 +1,6 @@
 """The customer file: which identifiers are one customer's, and what else is known of whom."""
 
+import re
 from pathlib import Path
 
 from pipeline.errors import ConfigError, RefusedFile, SourceError
@@ -8,7 +9,6 @@ from pipeline.ingest.look import look_at
 from pipeline.ingest.pseudonyms import keep_identifiers, learn_pseudonyms
 from pipeline.ingest.records import open_records
 from pipeline.sections import Segments
-from pipeline.setting_values import letters
 from pipeline.settings import Settings
 from pipeline.vocabulary import STRONG_IDENTIFIERS
 from pipeline.warehouse import Warehouse, quoted_name, quoted_text
@@ -54,9 +54,9 @@ def _identifiers_of(warehouse: Warehouse, segments: Segments, file: Path) -> lis
     _, *has = warehouse.columns("file_records")
     found = ", ".join(has)
     identifiers = [name for name in STRONG_IDENTIFIERS if name in has]
-    missing = {letters(name): name for name in STRONG_IDENTIFIERS if name not in has}
+    missing = {_spelt(name): name for name in STRONG_IDENTIFIERS if name not in has}
     for name in has:  # where another is there, the file would do without this one unseen
-        if meant := missing.get(letters(name)):
+        if meant := missing.get(_spelt(name)):
             raise ConfigError(
                 f"segments.file {file} has a column '{name}'; names are compared exactly: call it "
                 f"'{meant}'."
@@ -110,3 +110,8 @@ def _keep_customers(warehouse: Warehouse, segments: Segments, identifiers: list[
 
 def _word(column: str) -> str:
     return f"without_mail(nullif(trim(customers.{quoted_name(column)}::varchar), ''))"
+
+
+def _spelt(column: str) -> str:
+    """Give a column's name as it is compared where spellings differ: 'E-Mail' is 'email'."""
+    return re.sub(r"[\W_]", "", column.lower())

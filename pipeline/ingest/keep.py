@@ -230,15 +230,23 @@ def _is_any_denied(warehouse: Warehouse) -> bool:
 
 
 def _keep_denials(warehouse: Warehouse, conformed: str, number: int) -> None:
-    """Keep whose word it is where a record denies analytics: its touch is nobody's."""
+    """Keep whose word it is where a record denies analytics: its touch is nobody's.
+
+    What a robot, a machine or a test says grants nothing.
+    """
+
+    def told(consent: str) -> str:
+        is_no_person = "coalesce(is_machine or is_test or is_bot, false)"
+        return f"if({is_no_person}, nullif({consent}, 'granted'), {consent})"
+
     warehouse.run(
         f"""
         insert into scratch.told_denials
         select
-            ? as load_no, record_no, denier_ids, occurred_at, consent_ads,
+            ? as load_no, record_no, denier_ids, occurred_at, {told("consent_ads")},
             if(
                 list_contains(getvariable('unsubscribes')::varchar[], event),
-                'denied', consent_email
+                'denied', {told("consent_email")}
             )
         from ({conformed})
         -- The first is asked before anything is joined, and few rows are left.
