@@ -110,6 +110,7 @@ SPARSE = [
 ]
 
 
+@pytest.mark.long
 def test_what_a_record_becomes_does_not_hang_on_what_others_of_its_file_say(
     new_project: Callable[[], Project],
 ) -> None:

@@ -454,6 +454,7 @@ def test_a_log_without_a_purchase_and_with_a_single_touch_runs(
         recorrido(command, "--config", tmp_path / "recorrido.toml")
 
 
+@pytest.mark.long
 def test_a_header_without_records_runs(tmp_path: Path) -> None:
     recorrido("init", tmp_path)
     (tmp_path / "landing" / "events" / "example.csv").write_text(

@@ -124,6 +124,7 @@ def test_a_denial_makes_no_customer_and_links_nobody(shop: Project) -> None:
     assert shop.column("select count(*) from core.touchpoints where customer_id is null") == [3]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("replayed", [False, True])
 def test_a_denial_outlives_nights_that_make_all_anew(rejected: Project, *, replayed: bool) -> None:
     if replayed:

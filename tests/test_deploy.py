@@ -193,6 +193,7 @@ def backed_up(project: Path, copy: Path) -> subprocess.CompletedProcess[str]:
     return ended("sh", DEPLOY / "backup.sh", project, copy, env=env)
 
 
+@pytest.mark.long
 def test_a_restored_copy_goes_on_as_if_nothing_had_been(
     new_project: Callable[[], Project], tmp_path: Path
 ) -> None:
@@ -228,6 +229,7 @@ def test_a_backup_goes_into_a_folder_of_its_own(new_project: Callable[[], Projec
     assert (refused.returncode, "expected a project" in refused.stderr) == (2, True)
 
 
+@pytest.mark.long
 def test_a_backup_holds_key_and_warehouse_wherever_the_config_has_them(
     new_project: Callable[[], Project], tmp_path: Path
 ) -> None:

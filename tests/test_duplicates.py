@@ -50,6 +50,7 @@ def delivered_once(tmp_path_factory: pytest.TempPathFactory) -> Project:
     return made
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("nights", DELIVERIES.values(), ids=DELIVERIES.keys())
 def test_however_records_are_delivered_the_tables_are_the_same(
     new_project: Maker, delivered_once: Project, nights: list[list[tuple[str, ...]]]

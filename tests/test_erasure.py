@@ -523,6 +523,7 @@ def test_a_device_of_a_source_that_the_config_has_no_more_is_found(project: Proj
     assert "nothing is known" in recorrido(*asked, "--source", "web", cwd=project.dir).stdout
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("space", "others"),
     [

@@ -222,6 +222,7 @@ def test_4_is_another_run_and_quiet_json_is_one_line(tmp_path: Path) -> None:
     assert told.stdout == ""
 
 
+@pytest.mark.long
 def test_5_is_a_source_without_a_file_and_status_tells_of_it(tmp_path: Path) -> None:
     project = Project(tmp_path)
     project.configure(SHOP, WEB)

@@ -182,6 +182,7 @@ def test_a_server_that_is_not_there_is_warned_of(tmp_path: Path) -> None:
     assert "lineage was not delivered" in warned[0]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("patience", "longest"), [(0.1, 5.0), (5.0, 0.1)])
 def test_a_server_that_is_slow_holds_nothing_up(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, patience: float, longest: float
@@ -219,6 +220,7 @@ def test_a_config_that_says_no_one_way_is_refused(tmp_path: Path, lineage: str) 
         load_settings(project.config)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("file", "told"),
     [

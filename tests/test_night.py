@@ -65,6 +65,7 @@ def test_a_second_run_loads_nothing_twice_and_says_so(project: Project) -> None:
     assert project.published.read_bytes() == published
 
 
+@pytest.mark.long
 def test_a_folder_that_is_gone_is_no_night_without_files(project: Project) -> None:
     project.write("landing/web/a.csv", ONE_TOUCH)
     project.run()
@@ -78,6 +79,7 @@ def test_a_folder_that_is_gone_is_no_night_without_files(project: Project) -> No
     assert project.run(full=True).intake is not None
 
 
+@pytest.mark.long
 def test_a_link_that_leads_nowhere_is_no_night_without_files(project: Project) -> None:
     project.write("landing/web/a.csv", ONE_TOUCH)
     project.run()

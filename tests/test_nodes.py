@@ -158,6 +158,7 @@ def test_the_chain_ends_with_the_conversion_or_the_drop(
     assert drawn_result(warehouse, ends) == [("store/purchase", "1"), ("web/purchase", "4")]
 
 
+@pytest.mark.long
 def test_a_visit_that_begins_with_the_conversion_is_the_last_of_the_chain(
     project: Project,
 ) -> None:
@@ -510,6 +511,7 @@ def test_nothing_decided_has_no_node_to_change() -> None:
 # ---- The command --------------------------------------------------------------------------------
 
 
+@pytest.mark.long
 def test_the_command_says_what_if_and_writes_the_touches_behind_it(project: Project) -> None:
     # As of the summer ana has bought, and bob is lost.
     project.write_log(

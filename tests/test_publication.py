@@ -138,6 +138,7 @@ def test_a_source_without_a_readable_file_stops_publication(
     assert left_over(project) == []
 
 
+@pytest.mark.long
 def test_a_reader_that_holds_the_old_publication_is_not_disturbed(
     published: tuple[Project, bytes],
 ) -> None:

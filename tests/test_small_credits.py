@@ -80,6 +80,7 @@ def test_what_spend_brought_folds_the_names_that_the_macro_folds(
 numbers = st.integers(0, 30)
 
 
+@pytest.mark.long
 @given(
     campaigns=st.dictionaries(
         st.sampled_from(["t1", "t2", "t3", "t4"]),

@@ -133,6 +133,7 @@ def test_a_changed_time_zone_is_a_change_of_the_project(
     assert difference(project.published, fresh.published) == ""
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("file", "content"),
     [
@@ -385,6 +386,7 @@ def test_an_ad_that_a_mended_adapter_tells_no_more_is_taken_from_who_clicked(
     assert difference(project.published, fresh.published) == ""
 
 
+@pytest.mark.long
 def test_a_file_that_is_gone_keeps_what_a_former_adapter_read_of_it(project: Project) -> None:
     project.configure(SHOP, OWN)
     file = project.write_log("landing/web/a.csv", LOG)
