@@ -9,7 +9,7 @@ import pytest
 from tests.canonical import difference
 from tests.command import recorrido
 from tests.people import shop_of_people, tell
-from tests.projects import SHOP, Project, source
+from tests.projects import Project
 
 pytestmark = pytest.mark.usefixtures("core_only")
 
@@ -200,88 +200,3 @@ def test_an_unsubscribe_denies_email_whatever_else_its_record_says(shop: Project
     shop.run()
     said = "select state, count(*) from core.consents where purpose = 'email' group by all"
     assert shop.rows(said) == [("denied", 2)]
-
-
-def test_a_robot_or_test_denies_and_grants_nothing(project: Project) -> None:
-    told = {"consent_ads": "ads", "consent_analytics": "counted", "is_test": "test"}
-    project.configure(SHOP, source("web", **told, is_bot="bot"))
-    project.write_log(
-        "landing/web/a.csv",
-        """
-        id | time              | event     | who  | ads     | counted | test | bot
-        ---+-------------------+-----------+------+---------+---------+------+-----
-        1  | 2026-01-05T09:00Z | page_view | ana  | denied  |         |      |
-        2  | 2026-01-05T10:00Z | page_view | ana  | granted |         | true |
-        3  | 2026-01-05T11:00Z | page_view | ana  | granted |         |      | true
-        4  | 2026-01-05T12:00Z | page_view | ana  | granted | denied  | true |
-        5  | 2026-01-05T09:00Z | page_view | bob  | granted |         |      |
-        6  | 2026-01-05T10:00Z | page_view | bob  | denied  |         | true |
-        """,
-    )
-    project.run()
-    said = "select state, count(*) from core.consents where purpose = 'ads' group by all"
-    assert project.rows(said) == [("denied", 2)]
-
-
-# What customers said and when, and what of it is the last.
-OF_DAYS = {
-    "a": (("05T14:00:00Z granted", "05 denied"), "denied"),
-    "b": (("05T09:00:00Z denied", "05 granted"), "denied"),
-    "c": (("05 granted", "05 denied"), "denied"),
-    "d": (("05 denied", "06 granted"), "granted"),
-    "e": (("05 denied", "06T00:30:00Z granted"), "granted"),
-    "f": (("05 granted", "05T23:00:00Z denied"), "denied"),
-}
-
-
-def test_of_words_of_one_day_known_by_the_day_a_denial_stands(project: Project) -> None:
-    project.configure(SHOP, source("web", consent_ads="ads"))
-    lines = [
-        f"{who}{no},2026-01-{word.split()[0]},view_item,{who},{word.split()[1]}"
-        for who, (words, _) in OF_DAYS.items()
-        for no, word in enumerate(words)
-    ]
-    project.write("landing/web/a.csv", "\n".join(["id,time,event,who,ads", *lines]) + "\n")
-    project.run()
-    counted = "select state, count(*) from core.consents where purpose = 'ads' group by all"
-    assert dict(project.rows(counted)) == {"denied": 4, "granted": 2}
-    since = "select distinct day(since) from core.consents where purpose = 'ads' and state = '{}'"
-    assert project.column(since.format("denied")) == [5]
-    assert project.column(since.format("granted")) == [6]
-
-
-def test_a_day_of_25_hours_is_one_day(project: Project) -> None:
-    project.configure(SHOP.replace('"UTC"', '"Europe/Madrid"'), source("web", consent_ads="ads"))
-    project.write_log(
-        "landing/web/a.csv",
-        """
-        id | time                 | event     | who | ads
-        ---+----------------------+-----------+-----+--------
-        1  | 2025-10-25T22:30:00Z | view_item | ana | denied
-        2  | 2025-10-26           | view_item | ana | granted
-        3  | 2025-10-25T21:30:00Z | view_item | bob | denied
-        4  | 2025-10-26           | view_item | bob | granted
-        """,
-    )
-    project.run()
-    said = "select state from core.consents where purpose = 'ads' order by state"
-    assert project.column(said) == ["denied", "granted"]
-
-
-def test_a_day_whose_clocks_go_back_at_its_end_lasts_until_then(project: Project) -> None:
-    chile = SHOP.replace('"UTC"', '"America/Santiago"')
-    project.configure(chile, source("web", consent_ads="ads"))
-    project.write_log(
-        "landing/web/a.csv",
-        """
-        id | time                 | event     | who | ads
-        ---+----------------------+-----------+-----+--------
-        1  | 2025-04-05           | view_item | ana | denied
-        2  | 2025-04-06T03:30:00Z | view_item | ana | granted
-        3  | 2025-04-05           | view_item | bob | denied
-        4  | 2025-04-06T04:30:00Z | view_item | bob | granted
-        """,
-    )
-    project.run()
-    said = "select state from core.consents where purpose = 'ads' order by state"
-    assert project.column(said) == ["denied", "granted"]

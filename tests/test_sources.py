@@ -1,11 +1,9 @@
 """What a source may say of itself: whose numbers it uses, what it changes, what its clocks mean."""
 
-import duckdb
 import polars as pl
 import pytest
 
 from pipeline.errors import ConfigError
-from pipeline.warehouse import in_memory
 from tests.projects import SHOP, Project, source
 
 pytestmark = pytest.mark.usefixtures("core_only")
@@ -110,78 +108,6 @@ def test_an_ambiguous_time_is_refused_where_the_source_says_so(clocks: Project) 
     ]
 
 
-def test_the_last_word_on_a_purpose_is_the_customers_consent(project: Project) -> None:
-    project.configure(SHOP, source("web", consent_email="mail", consent_ads="ads"))
-    project.write_log(
-        "landing/web/a.csv",
-        """
-        id | time              | event     | who  | mail    | ads
-        ---+-------------------+-----------+------+---------+--------
-        1  | 2026-01-05T09:00Z | view_item | ana  | denied  |
-        2  | 2026-01-06T09:00Z | view_item | ana  | granted | granted
-        3  | 2026-01-07T09:00Z | view_item | ana  | granted |
-        4  | 2026-01-05T09:00Z | view_item | bob  | granted |
-        5  | 2026-01-05T09:00Z | view_item | bob  | denied  |
-        6  | 2026-01-05T09:00Z | view_item | cleo |         |
-        """,
-    )
-    project.run()
-    told = project.rows(
-        "select journeys.day, purpose, state, strftime(since, '%d') "
-        "from core.consents inner join core.customers using (customer_id) "
-        "inner join (select customer_id, count(*) as day from core.touchpoints group by all) "
-        "as journeys using (customer_id) order by all"
-    )
-    assert told == [
-        (2, "email", "denied", "05"),  # bob: of two words at one instant the denial
-        (3, "ads", "granted", "06"),
-        (3, "email", "granted", "06"),  # ana: since she came back
-    ]
-
-
-@pytest.mark.parametrize(
-    ("words", "state"),
-    [
-        ("granted GRANTED opt_in yes true 1 1.0 on accepted sí", "granted"),
-        ("denied withdrawn revoked opt_out rejected off disagree negado no 0 0.0 -1 X", "denied"),
-        ("unknown pending null n/a -", None),
-    ],
-)
-def test_a_consent_is_denied_by_whatever_word_is_not_known(words: str, state: str | None) -> None:
-    warehouse = in_memory()
-    warehouse.load_macros("macros")
-    told = {word: warehouse.value("select consent_of(?)", [word]) for word in words.split()}
-    warehouse.close()
-    assert told == dict.fromkeys(words.split(), state)
-
-
-def test_an_adapter_of_ones_own_may_tell_consent_in_its_words(project: Project) -> None:
-    project.configure(SHOP, source("till").split("[sources.columns]")[0].replace("events", "own"))
-    project.write(
-        "queries/clean/own.sql",
-        "select record_no, 'login' as event, who as user_id, may as consent_analytics, "
-        "ads as consent_ads, parse_time(told_at, 'UTC') as occurred_at from records",
-    )
-    project.write_log(
-        "landing/till/a.csv",
-        """
-        told_at           | who | may     | ads
-        ------------------+-----+---------+---------
-        2026-01-05T09:00Z | ana | Granted | Granted
-        2026-01-05T10:00Z | bob | Denied  | Granted
-        2026-01-06T09:00Z | ana |         | Withdrawn
-        """,
-    )
-    project.run()
-    assert project.column("select count(distinct customer_id) from core.touchpoints") == [1]
-    assert project.column(
-        "select strong_id from core.touchpoints where hour(occurred_at) = 10"
-    ) == [None]
-    said = "select state from core.consents where purpose = 'ads'"
-    assert project.column(said) == ["denied"]
-    assert project.column("select len(strong_ids) from core.denials") == [1]
-
-
 def test_an_unsubscribe_withdraws_email_and_transactional_mail_is_told_by_its_labels(
     project: Project,
 ) -> None:
@@ -261,90 +187,6 @@ def test_a_click_id_finds_its_campaign_in_the_networks_look_up_however_late(
     assert project.rows("select * from core.touchpoints where page_url like '%gclid%'") == []
 
 
-def test_of_each_part_of_a_campaigns_day_the_last_word_on_its_cost_stands(
-    project: Project,
-) -> None:
-    costs = """
-        [[sources]]
-        name = "costs"
-        channel = "ads"
-        format = "spend"
-        files = "landing/costs/*"
-        [sources.columns]
-        day = "day"
-        campaign = "campaign"
-        part = "ad"
-        cost = "cost"
-    """
-    project.configure(SHOP, costs)
-    project.write_log(
-        "landing/costs/a.csv",
-        """
-        day        | campaign | ad | cost
-        -----------+----------+----+-----
-        2026-01-05 | spring   | 1  | 10
-        2026-01-05 | spring   | 2  | 5
-        2026-01-05 | spring   | 2  | 7
-        2026-01-05 | to ana@x.org |    | 1
-        2026-01-05 | to ana@x.org |    | 2
-        """,
-    )
-    project.run()
-    told = "select campaign, part, cost::integer from core.spend order by all"
-    assert project.rows(told) == [("spring", "1", 10), ("spring", "2", 7), ("to -", None, 3)]
-    # As a night has it whose clock was ahead.
-    with duckdb.connect(str(project.published)) as warehouse:
-        warehouse.execute("update ops.loads set loaded_at = '2099-01-01'")
-    project.write("landing/costs/b.csv", "day,campaign,ad,cost\n2026-01-05,spring,1,12\n")
-    project.run()
-    assert project.rows(told)[0] == ("spring", "1", 12)
-    project.write_log(
-        "landing/costs/b.csv",
-        """
-        day        | campaign | ad | cost
-        -----------+----------+----+-----
-        2026-01-05 | spring   | 1  | 11
-        2026-01-05 | to ana@x.org |    | 4
-        """,
-    )
-    project.run()
-    assert project.rows(told) == [("spring", "1", 11), ("spring", "2", 7), ("to -", None, 4)]
-
-
-def test_a_cost_told_again_in_other_letters_of_its_currency_is_the_same(project: Project) -> None:
-    columns = ("day", "channel", "campaign", "cost", "currency")
-    mapped = "\n".join(f'{name} = "{name}"' for name in columns)
-    costs = source("costs").split("[sources.columns]")[0].replace('"events"', '"spend"')
-    project.configure(SHOP, costs + "[sources.columns]\n" + mapped)
-    told = "select currency, cost::integer from core.spend order by all"
-    # Two accounts may call a campaign the same and pay in two currencies.
-    project.write_log(
-        "landing/costs/a.csv",
-        """
-        day        | channel     | campaign | cost | currency
-        -----------+-------------+----------+------+---------
-        2026-01-05 | paid/social | spring   | 10   | eur
-        2026-01-05 | paid/social | spring   | 7    | GBP
-        2026-01-06 | paid/social | spring   | 3    |
-        """,
-    )
-    project.run()
-    assert project.rows(told) == [("EUR", 3), ("EUR", 10), ("GBP", 7)]
-    project.write_log(
-        "landing/costs/b.csv",
-        """
-        day        | channel     | campaign | cost | currency
-        -----------+-------------+----------+------+---------
-        2026-01-05 | paid/social | spring   | 11   | EUR
-        2026-01-06 | paid/social | spring   | 4    | Eur
-        """,
-    )
-    project.run()
-    assert project.rows(told) == [("EUR", 4), ("EUR", 11), ("GBP", 7)]
-    # As the channel of a touch is told, which cost and visits meet by.
-    assert project.column("select distinct channel from core.spend") == ["paid-social"]
-
-
 def test_a_cost_beyond_all_measure_is_refused_and_a_rating_of_no_number_is_none(
     project: Project,
 ) -> None:
@@ -421,22 +263,6 @@ def test_what_comes_back_is_never_earned(project: Project) -> None:
     project.run()
     journeys = "select value::integer, returned_value::integer, state from core.journeys"
     assert project.rows(journeys) == [(100, 50, "returned")]
-
-
-def test_an_unsubscribe_that_any_source_tells_denies_email(project: Project) -> None:
-    config = source("web", consent_email="mail") + '\n[sources.events]\nleft = "email_unsubscribe"'
-    project.configure(SHOP, config)
-    project.write_log(
-        "landing/web/a.csv",
-        """
-        id | time              | event     | who | mail
-        ---+-------------------+-----------+-----+--------
-        1  | 2026-01-05T09:00Z | view_item | ana | granted
-        2  | 2026-01-06T09:00Z | left      | ana |
-        """,
-    )
-    project.run()
-    assert project.rows("select purpose, state from core.consents") == [("email", "denied")]
 
 
 def test_touches_of_several_who_deny_consent_are_each_counted(project: Project) -> None:
