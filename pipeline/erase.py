@@ -15,11 +15,12 @@ from pipeline.ingest.pseudonyms import expect_same_key, key_id, load_key, projec
 from pipeline.interrupts import Interrupted, is_published, now_stands
 from pipeline.journal import Journal
 from pipeline.lock import one_run_at_a_time
+from pipeline.own_places import list_file
 from pipeline.publication import former_publications, withdrawn_publications
 from pipeline.run import run_night
 from pipeline.settings import Settings
 from pipeline.stale import compare, facts_of
-from pipeline.suppression import ERASURE, add_to_list, learn_list, list_file, read_list
+from pipeline.suppression import ERASURE, add_to_list, learn_list, read_list
 from pipeline.warehouse import Warehouse, beside, reading
 
 _LISTED = (

@@ -7,9 +7,9 @@ from os.path import normpath
 from pathlib import Path
 
 from pipeline.errors import ConfigError
+from pipeline.own_places import list_file
 from pipeline.sections import Source
 from pipeline.settings import Settings
-from pipeline.suppression import list_file
 
 
 def expect_ones_own(out: Path, settings: Settings) -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 from pipeline.errors import ConfigError, LockedError, PipelineError
 from pipeline.faults import fault_point
 from pipeline.interrupts import NOTHING, now_stands, undisturbed
+from pipeline.own_places import PUBLICATION
 from pipeline.warehouse import expect_readable
 
 if sys.platform != "win32":
@@ -246,7 +247,7 @@ def _name_of(publication: Path) -> str:
 
 
 def _published(directory: Path) -> Path:
-    return directory / "journeys.duckdb"
+    return directory / PUBLICATION
 
 
 def _coming(published: Path) -> Path:

@@ -11,7 +11,6 @@ import polars as pl
 
 from pipeline.errors import ConfigError
 from pipeline.faults import fault_point
-from pipeline.own_places import list_file as list_file
 from pipeline.permissions import whose
 from pipeline.warehouse import Warehouse
 from pipeline.whole import sync_folder

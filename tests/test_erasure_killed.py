@@ -9,7 +9,8 @@ from random import Random
 
 import pytest
 
-from pipeline.suppression import list_file, read_list
+from pipeline.own_places import list_file
+from pipeline.suppression import read_list
 from tests.canonical import difference, hashes_of
 from tests.erasure_shop import copied, files_holding, make_shop
 from tests.faults.commands import Driver, Fault, driver

@@ -82,7 +82,7 @@ def _frames(erased: "Erased") -> "dict[str, pl.DataFrame]":
 
 
 def _say(erased: "Erased", settings: "Settings", voice: Voice, *, dry_run: bool) -> None:
-    from pipeline.suppression import list_file
+    from pipeline.own_places import list_file
 
     for number, type_, known_as in erased.also_known.iter_rows():
         voice.tell(f"not removed: --id number {number} ({type_}) where it is told as {known_as}")

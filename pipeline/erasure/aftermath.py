@@ -11,9 +11,10 @@ from pipeline.erasure.obey import begun_erasures, begun_file, known_erasures
 from pipeline.errors import ConfigError, LockedError
 from pipeline.faults import fault_point
 from pipeline.lock import one_run_at_a_time
+from pipeline.own_places import list_file
 from pipeline.publication import forget_former
 from pipeline.settings import Settings
-from pipeline.suppression import ERASURE, list_file, read_list
+from pipeline.suppression import ERASURE, read_list
 from pipeline.warehouse import reading
 from pipeline.whole import sync_folder, write_whole
 

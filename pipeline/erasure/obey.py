@@ -10,11 +10,12 @@ from pipeline.faults import fault_point
 from pipeline.ingest.pseudonyms import key_id, load_key, project_key
 from pipeline.journal import Journal
 from pipeline.night import Night
+from pipeline.own_places import list_file
 from pipeline.queries import read_sql, shipped_dir
 from pipeline.runs import take_over
 from pipeline.settings import Settings
 from pipeline.stale import Stale
-from pipeline.suppression import ERASURE, learn_list, list_file, read_list
+from pipeline.suppression import ERASURE, learn_list, read_list
 from pipeline.warehouse import Warehouse, quoted_name
 from pipeline.words import known_words
 
