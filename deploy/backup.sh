@@ -27,7 +27,7 @@ from pathlib import Path
 from pipeline.errors import ConfigError
 from pipeline.ingest.allowed import folder_of
 from pipeline.settings import load_settings
-from pipeline.suppression import list_file
+from pipeline.own_places import list_file
 
 here = Path.cwd().resolve()
 
