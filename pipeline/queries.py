@@ -65,4 +65,14 @@ def shipped(folder: str) -> list[Path]:
 
 def read_sql(file: Path) -> str:
     """Read a query, without a closing semicolon."""
-    return file.read_text(encoding="utf-8").strip().rstrip(";")
+    return text_of(file).strip().rstrip(";")
+
+
+def text_of(file: Path) -> str:
+    """Read a query as it is written. Raises ConfigError where it is no text in UTF-8."""
+    try:
+        return file.read_text(encoding="utf-8-sig")  # as Windows writes it, with a mark
+    except UnicodeDecodeError:
+        raise ConfigError(
+            f"expected a query in UTF-8, found other bytes in {file}. Save it in that encoding"
+        ) from None

@@ -268,10 +268,11 @@ def test_an_adapter_that_drops_a_record_is_told_so(project: Project) -> None:
         ("select record_no, frmo records", "FROM clause"),
         ("select record_no, no_such(seen) as occurred_at from records", "no_such"),
         ("select record_no, sen as occurred_at from records", "sen"),
+        ("select record_no, 'café' as event from records".encode("latin-1"), "in UTF-8"),
     ],
 )
 def test_an_adapter_that_does_not_run_is_told_with_what_is_wrong(
-    project: Project, query: str, told: str
+    project: Project, query: str | bytes, told: str
 ) -> None:
     project.configure(SHOP, OWN.format(format="mine"))
     project.write("queries/clean/mine.sql", query)

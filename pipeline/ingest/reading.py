@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Mapping
 
 from pipeline.ingest.load import words_for
-from pipeline.queries import find_clean_query
+from pipeline.queries import find_clean_query, text_of
 from pipeline.sections import Source
 from pipeline.settings import Settings
 from pipeline.vocabulary import UNSUBSCRIBE
@@ -36,7 +36,7 @@ def config_of(source: Source, settings: Settings) -> str:
 def adapter_of(source: Source, settings: Settings) -> str:
     """Hash the clean query of a source's format."""
     adapter = find_clean_query(source.format, settings.dir)
-    return fingerprint(adapter.read_text(encoding="utf-8"))
+    return fingerprint(text_of(adapter))
 
 
 def fingerprint(told: object) -> str:
