@@ -23,7 +23,7 @@ _NAMED = {
     "segment": "core.customers.segment",
 }
 # -- param: top = 20  -- how many paths
-_PARAM = re.compile(r"^-- param: (\w+) = (.*?)(?:\s+--\s.*)?$", re.MULTILINE)
+_PARAM = re.compile(r"^-- param: (\w+) = (.*?)(?:[ \t]+--[ \t].*)?$", re.MULTILINE)
 
 
 def list_questions() -> list[str]:
@@ -121,7 +121,8 @@ def _typed(key: str, text: str, defaults: Mapping[str, object]) -> object:
         return _number(key, text, type(default))
     if key in _DAYS:
         try:
-            date.fromisoformat(text)
+            # Python takes more forms of a day than DuckDB does, such as 20261031.
+            return date.fromisoformat(text).isoformat()
         except ValueError:
             raise ConfigError(
                 f"--param {key}: expected a day such as 2026-10-31, found {text!r}"

@@ -106,7 +106,7 @@ def test_every_question_has_an_answer(shop: Project) -> None:
         assert "rows)" in recorrido("query", line.split()[0], cwd=shop.dir).stdout
 
 
-def ask(shop: Project, sql: str, *arguments: object, answer: int = 0) -> str:
+def ask(shop: Project, sql: str | bytes, *arguments: object, answer: int = 0) -> str:
     """Run a query of one's own; give what is told."""
     file = shop.write("mine.sql", sql)
     done = recorrido("query", file, *arguments, cwd=shop.dir, answer=answer)
@@ -179,6 +179,18 @@ def test_a_number_is_asked_for_where_the_default_is_one(shop: Project) -> None:
     assert "expected a number, found 'many'" in ask(shop, sql, "--param", "top=many", answer=2)
 
 
+def test_params_without_a_remark_are_each_declared(shop: Project) -> None:
+    sql = "-- Which?\n-- param: one = 1\n-- param: two = 2\nselect $one as one, $two as two"
+    assert ask(shop, sql, "--format", "csv") == "one,two\n1,2\n"
+
+
+@pytest.mark.parametrize("day", ["2026-11-01", "20261101", "2026-W44-7"])
+def test_a_day_may_be_told_in_every_form_of_iso(shop: Project, day: str) -> None:
+    sql = "-- param: from_date = null  -- first day\nselect $from_date::date as day"
+    told = ask(shop, sql, "--param", f"from_date={day}", "--format", "csv")
+    assert told == "day\n2026-11-01\n"
+
+
 @pytest.mark.parametrize(
     "sql",
     [
@@ -209,9 +221,9 @@ def test_a_query_has_no_way_out_of_the_warehouse(shop: Project, sql: str) -> Non
 
 
 @pytest.mark.parametrize(
-    "sql", ["", "-- nothing", ";", "selec 1", "select no_such from core.steps"]
+    "sql", ["", "-- nothing", ";", "selec 1", "select no_such from core.steps", b"select '\xe9'"]
 )
-def test_what_is_no_query_is_told(shop: Project, sql: str) -> None:
+def test_what_is_no_query_is_told(shop: Project, sql: str | bytes) -> None:
     assert ask(shop, sql, answer=2).startswith("recorrido: ")
 
 
@@ -381,6 +393,8 @@ def test_a_sample_is_written_and_runs(tmp_path: Path, unadorned: None) -> None:
         (["run", "--as-of", ""], "2026-10-31"),
         (["run", "--as-of", "0001-01-01"], "from the year 2000 on"),
         (["run", "--as-of", "0001-01-01T00:00:00+14:00"], "from the year 2000 on"),
+        (["report", "--from", "", "--out", "x.html"], "--from: expected a day"),
+        (["funnel", "view_item", "--within", ""], "--within: expected a length of time"),
         (["report", "--out", "."], "which is a folder"),
         (["report", "--out", "/"], "which is a folder"),
         (["query", "top_paths", "--param", "segment=\udcff"], "expected text in UTF-8"),

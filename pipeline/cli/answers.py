@@ -133,7 +133,7 @@ def funnel(
     asked = Asked(
         Funnel(
             steps=tuple(events or ()),
-            within=length_of(within) if within else None,
+            within=length_of(within) if within is not None else None,
             mode=mode,
             strict_increase=strict_increase,
             exclusions=tuple(exclude or ()),

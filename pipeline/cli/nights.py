@@ -43,6 +43,7 @@ def run(
 ) -> None:
     """Run a night: load new files, rebuild what they touch, check, publish."""
     settings = settings_of(config)
+    cut_off = moment_of(as_of, settings) if as_of is not None else None
     if dry_run:
         _rehearse(settings, form, voice)
         return
@@ -50,7 +51,7 @@ def run(
 
     outcome = run_night(
         settings,
-        as_of=moment_of(as_of, settings) if as_of is not None else None,
+        as_of=cut_off,
         full=full,
         journal=journal_of(voice, as_of=as_of, full=full),
     )

@@ -95,6 +95,6 @@ def moment_of(text: str, settings: "Settings") -> datetime:
 def day_of(option: str, text: str | None) -> date | None:
     """Read a day, if one was given."""
     try:
-        return date.fromisoformat(text) if text else None
+        return date.fromisoformat(text) if text is not None else None
     except ValueError:
         raise ConfigError(f"{option}: expected a day such as 2026-10-31, found {text!r}") from None
