@@ -32,6 +32,7 @@ from pipeline.setting_values import (
     Currency,
     Duration,
     FieldName,
+    FilePattern,
     Language,
     Name,
     OwnPath,
@@ -97,7 +98,7 @@ class Project(Section):
     currency: Currency = "USD"
     language: Language = "en"
     key_file: OwnPath = Path("secrets/pseudonym.key")
-    min_customers: Annotated[int, Strict(), Field(ge=0)] = 10
+    min_customers: Annotated[int, Strict(), Field(ge=0, le=1_000_000_000)] = 10
 
 
 class Warehouse(Section):
@@ -130,7 +131,7 @@ class Source(Section):
     name: Name
     channel: Name
     format: Name
-    files: str
+    files: FilePattern
     timezone: Zone | None = None
     time_format: str | None = None
     time_unit: TimeUnit | None = None
@@ -234,7 +235,7 @@ class StageRule(Section):
     """A rule of the user's, in front of the default ones."""
 
     event: str
-    stage: Stage | Literal["ignored"]
+    stage: Literal[Stage, "ignored"]
     stage_after: Stage | None = None
     channel: Channel | None = None
     source: str | None = None
@@ -366,7 +367,7 @@ class Identity(Section):
 class Segments(Section):
     """The customer file: one row a customer, its identifiers and what else is known."""
 
-    file: Path
+    file: OwnPath
     column: AttributeName | None = None
     attributes: tuple[AttributeName, ...] = ()
     delimiter: Annotated[str, Field(min_length=1, max_length=1)] = ","
@@ -375,7 +376,7 @@ class Segments(Section):
 class Rates(Section):
     """The rates file: what one unit of a currency was worth on a day, in the project's currency."""
 
-    file: Path
+    file: OwnPath
     delimiter: Annotated[str, Field(min_length=1, max_length=1)] = ","
 
 
@@ -418,7 +419,7 @@ class Goal(Section):
 class Lineage(Section):
     """Who is told of each run as OpenLineage has it: a file, or an address; nobody by default."""
 
-    file: Path | None = None
+    file: OwnPath | None = None
     url: Address | None = None
     token: SecretStr | None = None
     namespace: str = "recorrido"

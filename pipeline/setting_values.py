@@ -85,7 +85,7 @@ def _pattern(value: str) -> str:
 
 def _own_path(value: object) -> object:
     if isinstance(value, str) and not value.strip():
-        raise ValueError("expected a path, or no such key")
+        raise ValueError("expected a path, or no such key where none is needed")
     if isinstance(value, str) and value.startswith("~"):
         raise ValueError("expected a path written out, for ~ is not expanded; ${HOME} is")
     return value
@@ -147,6 +147,7 @@ Brands = Annotated[tuple[Annotated[str, AfterValidator(_brand)], ...], BeforeVal
 Patterns = Annotated[tuple[Annotated[str, Field(pattern=SOME_TEXT)], ...], BeforeValidator(_listed)]
 Duration = Annotated[timedelta, BeforeValidator(_duration)]
 OwnPath = Annotated[Path, BeforeValidator(_own_path)]
+FilePattern = Annotated[str, BeforeValidator(_own_path)]
 Size = Annotated[int, BeforeValidator(_size)]
 Zone = Annotated[str, AfterValidator(_zone)]
 Name = Annotated[str, Field(pattern=NAME)]
