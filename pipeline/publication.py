@@ -107,6 +107,7 @@ def tidy(published: Path, *, keep: int = KEEP) -> None:
     fault_point("publication: remove what a killed one left")
     _remove([_coming(published), *(published.parent / _PREVIOUS).glob(f"*{_PARTIAL}")])
     _remove_doubles(published)
+    _withdraw_what_is_newer(published)
     _remove(_superseded(published))
     _prune(published, keep)
 
@@ -215,6 +216,19 @@ def _superseded(published: Path) -> list[Path]:
         return []
     present = _beside(published, _WITHDRAWN).name
     return [file for file in _kept(published, _WITHDRAWN) if file.name < present]
+
+
+def _withdraw_what_is_newer(published: Path) -> None:
+    """Call withdrawn what was made after the present publication, as where a backup came back.
+
+    Called former, it would be what a rollback puts in place, and lose what was brought back. What
+    is not named for when it was finished is somebody's own.
+    """
+    if published.exists():
+        present = _beside(published, _FORMER).name
+        for file in _kept(published, _FORMER):
+            if file.stem == _name_of(file) and file.name > present:
+                os.replace(file, file.with_suffix(_WITHDRAWN))
 
 
 def _remove_doubles(published: Path) -> None:

@@ -1,6 +1,8 @@
 """The way back: to the publication before the last, and forward again."""
 
+import shutil
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 
@@ -56,6 +58,29 @@ def test_rolling_back_goes_to_the_publication_before_and_the_next_run_loads_the_
     assert touches(project) == [3]
     gone = recorrido("rollback", "--undo", "--config", project.config, answer=2).stderr
     assert "expected a withdrawn publication" in gone
+
+
+def test_behind_a_publication_that_a_backup_brought_back_a_rollback_goes_further_back(
+    project: Project, unadorned: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("publish_report", "publish_graph"):
+        monkeypatch.setattr(f"pipeline.rollback.{name}", lambda *_, **__: None)
+    for who in ("ana", "bob", "cleo", "dan"):
+        project.write(f"landing/web/{who}.csv", ONE_TOUCH.replace("ana", who))
+        project.run()
+        if who == "bob":
+            shutil.copytree(project.dir / "warehouse", tmp_path / "copy")
+    shutil.copytree(tmp_path / "copy", project.dir / "warehouse", dirs_exist_ok=True)
+    assert touches(project) == [2]
+    recorrido("rollback", "--config", project.config)
+    assert touches(project) == [1]
+    for back in ([2], [3]):
+        recorrido("rollback", "--undo", "--config", project.config)
+        assert touches(project) == back
+    shutil.copytree(tmp_path / "copy", project.dir / "warehouse", dirs_exist_ok=True)
+    project.run()
+    recorrido("rollback", "--config", project.config)
+    assert touches(project) == [2]
 
 
 @pytest.mark.long
