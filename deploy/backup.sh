@@ -9,23 +9,26 @@
 set -eu
 umask 077
 
+[ $# -eq 2 ] || { echo "expected a project and a new folder for the copy, found $# argument(s)" >&2; exit 2; }
 project=$1
 copy=$2
 python=${PYTHON:-/opt/recorrido/bin/python}
 [ -f "$project/recorrido.toml" ] || { echo "expected a project with a recorrido.toml, found none in $project" >&2; exit 2; }
 [ ! -e "$copy" ] || { echo "expected a new folder for the copy, found that $copy is there" >&2; exit 2; }
-mkdir -p "$(dirname "$copy")"
-copy=$(cd "$(dirname "$copy")" && pwd)/$(basename "$copy")
-cd "$project"
+mkdir -p -- "$(dirname -- "$copy")"
+copy=$(cd -- "$(dirname -- "$copy")" && pwd)/$(basename -- "$copy")
+cd -- "$project"
 
 # One place a line, as the project's folder has it: the warehouse, the key, then the others, folders before what is in them.
-places=$("$python" -P - <<'END'
+# In UTF-8 whatever the locale, as Recorrido itself spells names.
+places=$(PYTHONUTF8=1 "$python" -P - <<'END'
 import sys
 from os.path import normpath
 from pathlib import Path
 
 from pipeline.errors import ConfigError
 from pipeline.ingest.allowed import folder_of
+from pipeline.ingest.find import source_files
 from pipeline.settings import load_settings
 from pipeline.own_places import list_file
 
@@ -46,7 +49,10 @@ except ConfigError as error:
     sys.exit(f"recorrido: {error}")
 needed = [named(settings.warehouse_dir), named(settings.key_file)]
 beside = [section.file for section in (settings.segments, settings.rates) if section]
-beside += [folder_of(settings, source) for source in settings.sources]
+for source in settings.sources:
+    folder = folder_of(settings, source)
+    # Of what lies beside the config, only the files themselves.
+    beside += source_files(settings, source) if named(folder) == here else [folder]
 # What vendors keep elsewhere is theirs.
 others = {place for place in map(named, beside) if is_ours(place) and place != here}
 for place in (*needed, named(list_file(settings.key_file)), *sorted(others)):
@@ -66,6 +72,7 @@ fi
 rm -rf "$copy.part"
 mkdir "$copy.part"
 { printf '%s\n' recorrido.toml secrets queries *.csv landing; printf '%s\n' "$places"; } | while IFS= read -r place; do
+    place=./$place # which may begin with a dash
     if [ -e "$place" ] && [ ! -e "$copy.part/$place" ]; then
         mkdir -p "$(dirname "$copy.part/$place")"
         # Where the config's place is a link, the copy has there what it leads to.

@@ -187,10 +187,10 @@ def test_the_image_is_locked_and_runs_as_nobody_special() -> None:
         assert f"!{source}" in ignored
 
 
-def backed_up(project: Path, copy: Path) -> subprocess.CompletedProcess[str]:
+def backed_up(*arguments: object, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
     """Run the backup with the Python of these tests."""
     env = {**os.environ, "PYTHON": sys.executable, "PYTHONPATH": str(ROOT)}
-    return ended("sh", DEPLOY / "backup.sh", project, copy, env=env)
+    return ended("sh", DEPLOY / "backup.sh", *arguments, cwd=cwd, env=env)
 
 
 @pytest.mark.long
@@ -227,6 +227,28 @@ def test_a_backup_goes_into_a_folder_of_its_own(new_project: Callable[[], Projec
     assert (refused.returncode, "found that" in refused.stderr) == (2, True)
     refused = backed_up(shop.dir / "secrets", shop.dir / "copy")
     assert (refused.returncode, "expected a project" in refused.stderr) == (2, True)
+    refused = backed_up(shop.dir)
+    assert (refused.returncode, "found 1 argument" in refused.stderr) == (2, True)
+
+
+def test_a_backup_holds_what_lies_beside_the_config_whatever_it_is_called(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shop = Project(tmp_path / "-shop")
+    shop.dir.mkdir()
+    rates = '[rates]\nfile = "día/rates.csv"'
+    shop.configure(SHOP_WITH_VAULT, rates, WEB.replace("landing/web/*", "till-*.ndjson"))
+    names = ["-x.csv", "día/rates.csv", "secrets/pseudonym.key", "till-1.ndjson"]
+    for name in names:
+        shop.write(name, "something")
+    # A locale of other letters.
+    for name, value in {"LC_ALL": "C", "PYTHONCOERCECLOCALE": "0", "PYTHONUTF8": "0"}.items():
+        monkeypatch.setenv(name, value)
+    done = backed_up("-shop", "-copy", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    copy = tmp_path / "-copy"
+    held = [str(file.relative_to(copy)) for file in copy.rglob("*") if file.is_file()]
+    assert sorted(held) == sorted([*names, "recorrido.toml"])
 
 
 @pytest.mark.long
