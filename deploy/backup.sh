@@ -16,8 +16,11 @@ python=${PYTHON:-/opt/recorrido/bin/python}
 [ -f "$project/recorrido.toml" ] || { echo "expected a project with a recorrido.toml, found none in $project" >&2; exit 2; }
 [ ! -e "$copy" ] || { echo "expected a new folder for the copy, found that $copy is there" >&2; exit 2; }
 mkdir -p -- "$(dirname -- "$copy")"
-copy=$(cd -- "$(dirname -- "$copy")" && pwd)/$(basename -- "$copy")
+copy=$(cd -- "$(dirname -- "$copy")" && pwd -P)/$(basename -- "$copy")
 cd -- "$project"
+case $copy in
+    "$(pwd -P)"/*) echo "expected a folder outside of the project, found $copy, which would be copied, too" >&2; exit 2 ;;
+esac
 
 # One place a line, as the project's folder has it: the warehouse, the key, then the others, folders before what is in them.
 # In UTF-8 whatever the locale, as Recorrido itself spells names.

@@ -227,6 +227,8 @@ def test_a_backup_goes_into_a_folder_of_its_own(new_project: Callable[[], Projec
     assert (refused.returncode, "found that" in refused.stderr) == (2, True)
     refused = backed_up(shop.dir / "secrets", shop.dir / "copy")
     assert (refused.returncode, "expected a project" in refused.stderr) == (2, True)
+    refused = backed_up(shop.dir, shop.dir / "landing" / "copy")
+    assert (refused.returncode, "outside of the project" in refused.stderr) == (2, True)
     refused = backed_up(shop.dir)
     assert (refused.returncode, "found 1 argument" in refused.stderr) == (2, True)
 
@@ -299,9 +301,10 @@ def test_a_backup_holds_key_and_warehouse_wherever_the_config_has_them(
     ],
 )
 def test_a_backup_without_key_or_warehouse_is_none(
-    project: Project, tmp_path: Path, config: str, told: str
+    new_project: Callable[[], Project], tmp_path: Path, config: str, told: str
 ) -> None:
-    project.configure(SHOP_WITH_VAULT, config, WEB)
-    refused = backed_up(project.dir, tmp_path / "copies" / "one")
+    shop = new_project()
+    shop.configure(SHOP_WITH_VAULT, config, WEB)
+    refused = backed_up(shop.dir, tmp_path / "copies" / "one")
     assert (refused.returncode, told in refused.stderr) == (2, True), refused.stderr
     assert list((tmp_path / "copies").iterdir()) == []
