@@ -131,9 +131,9 @@ def miss_what_usually_comes(night: Night, settings: Settings, journal: Journal) 
         return []
     today = _today(settings, journal)
     series = _by_series(night, settings, journal, "yesterday.ops.measures")
-    of_loads = {key: days for key, days in series.items() if key[1] == "records"}
+    of_loads = _up_to({key: today for key in series if key[1] == "records"}, series)
     for days in of_loads.values():
-        if days[-1].day != today:
+        if not days or days[-1].day != today:
             days.append(Measured(today, 0.0))
     return _noted(_judge_all(of_loads), journal)
 
@@ -186,7 +186,7 @@ def _by_series(night: Night, settings: Settings, journal: Journal, table: str) -
 
 
 def _up_to(last: Mapping[tuple[str | None, str], date], series: Series) -> Series:
-    """Give of some series the days up to the one that was measured tonight, whatever came later."""
+    """Give of some series the days up to the one that is judged, whatever came later."""
     return {
         key: [day for day in days if day.day <= last[key]]
         for key, days in series.items()

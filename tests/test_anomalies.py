@@ -120,6 +120,15 @@ def test_a_night_without_anything_new_says_what_usually_has_come_by_now(shop: Pr
     assert told.startswith("nothing new; all stands as published; unusual: records of web 0")
 
 
+@pytest.mark.long
+def test_a_run_of_a_clock_that_was_ahead_makes_nothing_missed(shop_of_weeks: Project) -> None:
+    project, at = shop_of_weeks, FIRST + 5 * WEEK
+    project.write("landing/web/6.csv", log(at + timedelta(hours=9), 1, 0))
+    night(project, at + 9 * WEEK)
+    told = night(project, at + timedelta(hours=1)).headline
+    assert told == "nothing new; all stands as published"
+
+
 def test_earlier_in_the_day_nothing_is_missed_yet(shop: Project) -> None:
     told = night(shop, FIRST + 2 * WEEK - timedelta(hours=3)).headline
     assert told == "nothing new; all stands as published"

@@ -20,6 +20,7 @@ SOURCES = shipped_dir() / "status" / "sources.sql"
         ([7, 6, 5, 4, 3], 24.0, True),
         ([31, 24, 17, 10], 168.0, False),
         ([10, 9, 8], None, None),  # two times between tell nothing
+        ([-300, 7, 6, 5, 4, 3], 24.0, True),  # a clock was ahead
     ],
 )
 @pytest.mark.parametrize("named", [["web"], []])
@@ -35,9 +36,8 @@ def test_a_source_of_the_config_is_late_after_twice_its_usual_time(
     )
     for ago in days_ago:
         loaded_at = NOW - timedelta(days=ago)
-        warehouse.insert(
-            "ops.loads", source="web", records=1, last_at=loaded_at, loaded_at=loaded_at
-        )
+        last_at = NOW - timedelta(days=max(ago, days_ago[-1]))
+        warehouse.insert("ops.loads", source="web", records=1, last_at=last_at, loaded_at=loaded_at)
     (row,) = warehouse.frame(read_sql(SOURCES), {"now": NOW, "named": named}).to_dicts()
     assert (row["usual_hours"], row["is_late"]) == (usual_hours, is_late if named else None)
     assert row["hours_since_load"] == row["hours_since_touch"] == 24.0 * days_ago[-1]

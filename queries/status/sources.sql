@@ -2,13 +2,14 @@
 --
 -- Source: ops.loads. Needs $now, and $named, the sources of the config. What is usual is the median time between
 -- the last sixty nights on which it brought something; after twice that it is late. With less than three such
--- times nothing is said, nor of a source that the config has no more.
+-- times nothing is said, nor of a source that the config has no more. Nights of a clock that was ahead are left out:
+-- nothing would be late until then.
 with nights as (
     select distinct
         loads.source,
         loads.loaded_at
     from ops.loads
-    where loads.refused_reason is null
+    where loads.refused_reason is null and loads.loaded_at <= $now::timestamptz
     qualify dense_rank() over (partition by loads.source order by loads.loaded_at desc) <= 60
 ),
 
