@@ -63,7 +63,7 @@ def rejects(
     config: ConfigOption = DEFAULT_CONFIG,
     source: Annotated[str | None, typer.Option("--source", help="Only of this source.")] = None,
     reason: Annotated[str | None, typer.Option("--reason", help="Only with this reason.")] = None,
-    top: Annotated[int, typer.Option("--top", min=1, help="How many at most.")] = 100,
+    top: Annotated[int, typer.Option("--top", min=1, max=10**15, help="How many at most.")] = 100,
     replay: Annotated[
         bool, typer.Option("--replay", help="Load their files again, after a mend.")
     ] = False,

@@ -21,7 +21,7 @@ def init(directory: Annotated[Path, typer.Argument(metavar="[DIR]")] = Path()) -
 def sample(
     directory: Annotated[Path, typer.Argument(metavar="DIR")],
     customers: Annotated[int, typer.Option("--customers", min=1, help="How many people.")] = 2000,
-    seed: Annotated[int, typer.Option("--seed", help="Same seed, same files.")] = 20261101,
+    seed: Annotated[int, typer.Option("--seed", min=0, help="Same seed, same files.")] = 20261101,
 ) -> None:
     """Invent a flower shop's logs in vendors' own formats, with the truth beside them."""
     from pipeline.sample import write_sample

@@ -10,6 +10,7 @@ from typing import BinaryIO, cast
 
 import polars as pl
 
+from pipeline.errors import ConfigError
 from pipeline.sample import after_sale, cm360, pos
 from pipeline.sample.config import CONFIG
 from pipeline.sample.faults import Faults, deliver
@@ -23,6 +24,8 @@ _EPOCH = r"\d{16}"
 _LOCAL = r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d"
 _ISO = r"\d{4}-\d\d-\d\dT[-+:0-9]+"
 _CLOCK_TEXT = "%Y-%m-%dT%H:%M:%SZ"
+_OF_CONFIG = "recorrido.toml"
+_TRUTH = "truth"  # what only a sample has beside its files
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,8 +108,10 @@ FEEDS = (
 def write_sample(directory: Path, *, customers: int = 2000, seed: int = 20261101) -> SampleSummary:
     """Write the shop's logs, config and truth into a directory; same seed, same bytes.
 
-    Files that are already there are overwritten, others are left alone.
+    Files of a sample that are already there are overwritten, others are left alone. Raises
+    ConfigError where the directory is a file, or a project that is none of ours.
     """
+    _expect_no_project(directory)
     touches = 0
     paid_visits = []
     with ExitStack() as stack:
@@ -118,8 +123,18 @@ def write_sample(directory: Path, *, customers: int = 2000, seed: int = 20261101
             _write_people(files, shop)
         spend = spend_table(pl.concat(paid_visits))
         files.append_table("landing/spend/spend.csv", spend)
-        files.append("recorrido.toml", CONFIG)
+        files.append(_OF_CONFIG, CONFIG)
     return SampleSummary(customers, touches, len(files.names), files.size())
+
+
+def _expect_no_project(directory: Path) -> None:
+    if directory.exists() and not directory.is_dir():
+        raise ConfigError(f"expected a folder for the sample, found {directory}, which is a file")
+    if (directory / _OF_CONFIG).exists() and not (directory / _TRUTH).exists():
+        raise ConfigError(
+            f"expected a new folder for the sample, or one of a sample, found {directory}, a "
+            "project whose config and customer file would be written over. Name another folder"
+        )
 
 
 def _write_feeds(files: "_Files", shop: Shop) -> None:
@@ -147,9 +162,9 @@ def _write_people(files: "_Files", shop: Shop) -> None:
         "user_id", "email", "phone", "loyalty_id", segment="persona", comuna="comuna"
     )
     files.append_table("customers.csv", customers)
-    files.append_table("truth/people.csv.gz", shop.truth.people)
-    files.append_table("truth/identifiers.csv.gz", shop.truth.identifiers)
-    files.append_table("truth/journeys.csv.gz", shop.truth.journeys)
+    files.append_table(f"{_TRUTH}/people.csv.gz", shop.truth.people)
+    files.append_table(f"{_TRUTH}/identifiers.csv.gz", shop.truth.identifiers)
+    files.append_table(f"{_TRUTH}/journeys.csv.gz", shop.truth.journeys)
 
 
 class _Files:
