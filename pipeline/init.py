@@ -93,20 +93,23 @@ occurred_at,event,user_id
 
 
 def init_project(directory: Path) -> list[str]:
-    """Write what is missing of a new project and say so; what is there stays as it is."""
+    """Write what is missing of a new project and say so; what is there stays as it is.
+
+    The example is of a new project alone: later a night would load it among what really happened.
+    """
     if directory.exists() and not directory.is_dir():
         raise ConfigError(f"expected a folder for the project, found {directory}, which is a file")
     told = []
-    for file, text in (
-        (directory / "recorrido.toml", _CONFIG),
-        (directory / "landing" / "events" / "example.csv", _EXAMPLE),
-    ):
+    config, example = directory / "recorrido.toml", directory / "landing" / "events" / "example.csv"
+    is_new = not config.exists()
+    # The config comes last: while it is not there, the project is new.
+    for file, text in ((example, _EXAMPLE), (config, _CONFIG)):
         if file.exists():
             told.append(f"kept    {file}")
-            continue
-        fault_point("init: write a file")
-        write_whole(file, text.encode())
-        told.append(f"wrote   {file}")
+        elif is_new:
+            fault_point("init: write a file")
+            write_whole(file, text.encode())
+            told.append(f"wrote   {file}")
     key = directory / "secrets" / "pseudonym.key"
     if key.exists():
         told.append(f"kept    {key}")

@@ -55,6 +55,13 @@ def test_a_second_init_overwrites_nothing(shop: Project) -> None:
     assert before == {file: (file.read_bytes(), file.stat().st_mtime_ns) for file in files}
 
 
+def test_an_example_that_was_taken_away_does_not_come_back(tmp_path: Path) -> None:
+    recorrido("init", cwd=tmp_path)
+    (tmp_path / "landing/events/example.csv").unlink()
+    assert "example.csv" not in recorrido("init", cwd=tmp_path).stdout
+    assert not (tmp_path / "landing/events/example.csv").exists()
+
+
 def test_a_second_run_is_a_quiet_success(shop: Project) -> None:
     assert "nothing new" in recorrido("run", cwd=shop.dir).stdout
     quiet = recorrido("run", "--quiet", cwd=shop.dir)
