@@ -155,6 +155,11 @@ def test_refused_records_are_shown_and_a_wrong_reason_or_source_is_told(shop: Pr
     assert "no record was refused as 'not_a_tim'; there are not_a_time" in told
     told = recorrido("rejects", "--source", "wep", *config, answer=2).stderr
     assert "there is no source 'wep'; there are web" in told
+    # Of one that the config has no more they are listed still, as is the customer file.
+    shop.configure(SHOP, OWN.replace('"web"', '"app"'))
+    assert "(1 rows)" in recorrido("rejects", "--source", "web", *config).stdout
+    told = recorrido("rejects", "--source", "web", "--replay", *config, answer=2).stderr
+    assert "there is no source 'web'; there are app" in told
 
 
 def test_a_rehearsal_tells_of_each_file_and_leaves_everything_as_it_was(project: Project) -> None:

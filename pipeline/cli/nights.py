@@ -1,5 +1,6 @@
 """Commands about nights: to run them, and to look after what they did."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated
 
@@ -74,12 +75,12 @@ def rejects(
 ) -> None:
     """Show refused records, or load their files again after a mend of adapter or config."""
     settings = settings_of(config, out)
-    if source is not None and source not in (names := [one.name for one in settings.sources]):
-        raise ConfigError(f"there is no source '{source}'; there are {', '.join(names)}")
+    names = [one.name for one in settings.sources]
     if replay:
         from pipeline.replay import Replay
         from pipeline.run import run_night
 
+        _expect_source(source, names)
         journal = journal_of(voice, replay=True, source=source, reason=reason)
         _tell(run_night(settings, replay=Replay(source, reason), journal=journal), voice)
         return
@@ -88,9 +89,12 @@ def rejects(
 
     params = {"source": source, "reason": reason, "top": top}
     found = ask_shipped(settings.published_file, "status/rejected_records", params)
-    if reason is not None and found.is_empty():
-        known = ask_shipped(settings.published_file, "status/rejects")["reason"].unique().sort()
-        if reason not in known:
+    if found.is_empty():
+        listed = ask_shipped(settings.published_file, "status/rejects")
+        # It may be one that the config has no more, or the customer file.
+        _expect_source(source, [*names, *listed["source"].unique().sort()])
+        known = listed["reason"].unique().sort()
+        if reason is not None and reason not in known:
             raise ConfigError(
                 f"no record was refused as '{reason}'; there are {', '.join(known) or 'none'}"
             )
@@ -144,6 +148,12 @@ def status(config: ConfigOption = DEFAULT_CONFIG, form: TextFormOption = "table"
     from pipeline.status import status_of
 
     show_all(status_of(settings, now=datetime.now(UTC)), form)
+
+
+def _expect_source(source: str | None, known: Sequence[str]) -> None:
+    if source is not None and source not in known:
+        named = ", ".join(dict.fromkeys(known))
+        raise ConfigError(f"there is no source '{source}'; there are {named}")
 
 
 def _rehearse(settings: "Settings", form: Form, voice: Voice) -> None:
