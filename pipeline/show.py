@@ -3,6 +3,7 @@
 import json
 import sys
 from collections.abc import Mapping
+from datetime import date
 from decimal import Decimal
 from io import BytesIO
 from math import isfinite
@@ -11,7 +12,7 @@ from typing import Literal
 
 import polars as pl
 
-from pipeline.errors import ConfigError
+from pipeline.errors import ConfigError, QueryError
 from pipeline.printable import printable
 from pipeline.whole import write_whole
 
@@ -21,6 +22,11 @@ Form = Literal["table", "csv", "json", "parquet"]
 # the comma stands in numbers, files are parted at semicolons.
 _FORMULA_STARTS = (*"=+-@\t\r\n", *"＝＋－＠")
 _PARTED = r"(;\s*)([=+\-@＝＋－＠])"
+# Days since 1970, and how many units a day has where time is told.
+_FIRST_DAY, _LAST_DAY = (
+    day.toordinal() - date(1970, 1, 1).toordinal() for day in (date.min, date.max)
+)
+_UNITS_A_DAY = {"ms": 86_400 * 10**3, "us": 86_400 * 10**6, "ns": 86_400 * 10**9}
 
 
 def expect_out(form: Form, out: Path | None) -> None:
@@ -38,6 +44,7 @@ def show(frame: pl.DataFrame, form: Form, out: Path | None) -> None:
         frame.write_parquet(packed)
         write_whole(out, packed.getvalue())
         return
+    _expect_days_of_the_calendar(frame)
     text = {"table": _table, "csv": as_csv, "json": _json}[form](frame)
     if out:
         write_whole(out, text.encode())
@@ -60,6 +67,22 @@ def show_all(frames: Mapping[str, pl.DataFrame], form: Form) -> None:
                 continue
         show(frame, form, None)
         _write("\n")
+
+
+def _expect_days_of_the_calendar(frame: pl.DataFrame) -> None:
+    """Refuse days that Python has not, such as 'infinity': Polars would end the process of them."""
+    for column in frame:
+        if column.dtype == pl.Date:
+            days = column.to_physical()
+        elif isinstance(column.dtype, pl.Datetime):
+            days = column.to_physical() // _UNITS_A_DAY[column.dtype.time_unit]
+        else:
+            continue
+        if not days.is_between(_FIRST_DAY, _LAST_DAY).all():
+            raise QueryError(
+                f"expected in {column.name} days of the years 1 to 9999, found others, such as "
+                "infinity. Say them as text in the query: …::varchar, or take them as Parquet"
+            )
 
 
 def _write(text: str) -> None:

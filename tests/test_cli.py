@@ -186,6 +186,17 @@ def test_a_number_is_asked_for_where_the_default_is_one(shop: Project) -> None:
     assert "expected a number, found 'many'" in ask(shop, sql, "--param", "top=many", answer=2)
 
 
+@pytest.mark.parametrize("form", ["table", "csv", "json"])
+@pytest.mark.parametrize("kind", ["date", "timestamp", "timestamptz"])
+def test_a_day_beyond_the_calendar_is_refused_as_text_only(
+    shop: Project, kind: str, form: str
+) -> None:
+    sql = f"select null::{kind} as nothing, unnest([{kind} '2026-01-05', 'infinity']) as day"
+    assert "expected in day days of" in ask(shop, sql, "--format", form, answer=2)
+    sql = f"select {kind} '0001-01-02' as first_one, {kind} '9999-12-30' as last_one"
+    assert "9999-12-30" in ask(shop, sql, "--format", form)
+
+
 def test_params_without_a_remark_are_each_declared(shop: Project) -> None:
     sql = "-- Which?\n-- param: one = 1\n-- param: two = 2\nselect $one as one, $two as two"
     assert ask(shop, sql, "--format", "csv") == "one,two\n1,2\n"
