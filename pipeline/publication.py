@@ -107,6 +107,7 @@ def tidy(published: Path, *, keep: int = KEEP) -> None:
     fault_point("publication: remove what a killed one left")
     _remove([_coming(published), *(published.parent / _PREVIOUS).glob(f"*{_PARTIAL}")])
     _remove_doubles(published)
+    fault_point("publication: withdraw what is newer")
     _withdraw_what_is_newer(published)
     _remove(_superseded(published))
     _prune(published, keep)

@@ -179,6 +179,16 @@ def test_columns_of_one_name_are_told_apart(most_bytes: int | None) -> None:
     warehouse.close()
 
 
+def test_what_polars_has_no_type_for_is_told_as_text() -> None:
+    warehouse = Warehouse(duckdb.connect())
+    told = warehouse.frame(
+        "select union_value(rank := 1) as a, [union_value(name := 'x')] as b, "
+        "{'left': interval 2 day} as c"
+    )
+    assert told.row(0) == ("1", "[x]", {"left": "2 days"})
+    warehouse.close()
+
+
 def test_a_result_too_large_for_the_memory_is_refused(asking) -> None:
     with pytest.raises(QueryError, match="larger than the 7 MB that a query may have"):
         asking("select range, 'a text to fill the memory' from range(10_000_000)", 20_000_000)

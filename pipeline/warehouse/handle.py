@@ -53,6 +53,8 @@ _BATCH = 122_880  # rows of a DuckDB row group
 _COUNTED = 2048
 _TOO_LONG = "maximum total string size"
 _INTERVAL = "INTERVAL"
+_UNION = "UNION("
+_TEXT = "VARCHAR"
 # What a night changes while it runs; all else stays as the connection was made.
 _CHANGING = (
     "['search_path', 'disabled_optimizers', 'preserve_insertion_order', 'memory_limit', "
@@ -296,19 +298,20 @@ class Warehouse:
 
 
 def _as_polars_takes_it(relation: duckdb.DuckDBPyRelation) -> duckdb.DuckDBPyRelation:
-    """Write lengths of time as text, `2 days 01:00:00`, and number columns of one name.
+    """Write lengths of time, `2 days 01:00:00`, and unions as text, and number columns of one name.
 
-    Polars has no such type for months, and no two columns of one name.
+    Polars has no such type for months, none of several types, and no two columns of one name.
     """
     kinds = [str(kind) for kind in relation.types]
+    taken = [_TEXT if _UNION in kind else kind.replace(_INTERVAL, _TEXT) for kind in kinds]
     names = relation.columns
-    if len({*names}) == len(names) and not any(_INTERVAL in kind for kind in kinds):
+    if len({*names}) == len(names) and taken == kinds:
         return relation
     return relation.project(
         ", ".join(
             # By its place, for two columns may have one name.
-            f"#{place}::{kind.replace(_INTERVAL, 'VARCHAR')} as {quoted_name(name)}"
-            for place, (name, kind) in enumerate(zip(_numbered(names), kinds, strict=True), 1)
+            f"#{place}::{kind} as {quoted_name(name)}"
+            for place, (name, kind) in enumerate(zip(_numbered(names), taken, strict=True), 1)
         )
     )
 
