@@ -7,6 +7,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from pipeline.queries import read_sql, shipped_dir
 from tests.command import recorrido
 from tests.projects import SHOP_WITH_VAULT, Project
 
@@ -72,8 +73,8 @@ COLUMNS = [
     "ads",
 ]
 URL = (
-    "https://shop.example/me/Canary.Mail@nest.example?m=Canary.Mail%40nest.example&u=canary.user.4711"
-    "&gclid=gclid-canary-4711#CARD-CANARY-4711"
+    "https://shop.example/me;jsessionid=VISIT.CANARY.4711/Canary.Mail@nest.example"
+    "?m=Canary.Mail%40nest.example&u=canary.user.4711&gclid=gclid-canary-4711#CARD-CANARY-4711"
 )
 BROKEN = "select record_no, occurred_at, event, user_id::integer as user_id from records"
 
@@ -205,3 +206,21 @@ def test_what_careless_tags_told_is_kept_without_the_mail(nest: Project) -> None
         )
     ]
     assert nest.column("select attributes from core.customers") == ['{"memo":"knows -"}']
+
+
+@pytest.mark.parametrize(
+    ("told", "kept"),
+    [
+        ("https://s.org/a/b?c=d&e=f", "https://s.org/a/b"),
+        ("https://s.org/a;jsessionid=17.node1?c=d", "https://s.org/a"),
+        ("https://s.org/a;v=1;w=2/b;v=3/c", "https://s.org/a/b/c"),
+        ("https://s.org/a&gclid=17&utm_source=x", "https://s.org/a"),
+        ("https://s.org/a;b@x.org=c/d", "https://s.org/a/d"),
+        ("https://s.org/r&d/a;b/aGk=/c=d", "https://s.org/r&d/a;b/aGk=/c=d"),
+        ("https://s.org/#/a?c=d", "https://s.org/"),
+    ],
+)
+def test_of_an_address_no_parameter_is_kept_wherever_it_stands(told: str, kept: str) -> None:
+    with duckdb.connect() as database:
+        database.execute(read_sql(shipped_dir() / "macros" / "addresses.sql"))
+        assert database.execute("select bare_url(?)", [told]).fetchall() == [(kept,)]

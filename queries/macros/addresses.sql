@@ -57,14 +57,23 @@ create or replace macro click_id_of(url) as
             )
     end;
 
--- An address without what may name a person: no query, no fragment, no part that holds an @.
+-- An address up to its query and fragment.
+create or replace macro before_query(url) as split_part(split_part(url, '#', 1), '?', 1);
+
+-- An address without its parameters, those in its path as well: ;jsessionid=…, or what begins with & in place of ?.
+create or replace macro without_parameters(url) as
+    case
+        when contains(before_query(url), '=')
+            then regexp_replace(before_query(url), '[;&][^/;&=]*=[^/;&]*', '', 'g')
+        else before_query(url)
+    end;
+
+-- An address without what may name a person: no parameter, no fragment, no part that holds an @.
 create or replace macro bare_url(url) as
     case
         when contains(url, '@') or contains(url, '%40') or contains(url, '%2540')
-            then regexp_replace(
-                split_part(split_part(url, '#', 1), '?', 1), '[^/]*(@|%40|%2540)[^/]*', '-', 'g'
-            )
-        else split_part(split_part(url, '#', 1), '?', 1)
+            then regexp_replace(without_parameters(url), '[^/]*(@|%40|%2540)[^/]*', '-', 'g')
+        else without_parameters(url)
     end;
 
 -- A text without the words that may be a mail address.
