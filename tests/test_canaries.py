@@ -26,7 +26,13 @@ CANARIES = {
     "click": "CLICK-CANARY-4711",
     "visit": "VISIT.CANARY.4711",
 }
-SOUGHT = (*CANARIES.values(), "+56947114711", "canary.known@nest.example", "gclid-canary-4711")
+SOUGHT = (
+    *CANARIES.values(),
+    "+56947114711",
+    "canary.known@nest.example",
+    "Canary.Mail%40nest.example",
+    "gclid-canary-4711",
+)
 SOURCE = """
     [[sources]]
     name = "{name}"
@@ -108,7 +114,7 @@ def _nest(tmp_path_factory: pytest.TempPathFactory) -> Project:
         "landing/web/a.csv",
         header
         + line("2026-01-05T09:00:00Z")
-        + line("2026-01-05T09:05:00Z", "purchase")
+        + line("2026-01-05T09:05:00Z", "purchase", **{"from": "https://Canary.Mail%40nest.example"})
         + line("never")
         + line("2099-01-05T09:01:00Z")
         + line("2026-01-05T09:06:00Z").replace(",granted", ",granted,too,long"),

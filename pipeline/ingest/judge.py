@@ -22,7 +22,7 @@ _UNTOLD = "chr(30)"
 MAY_HOLD_MAIL = (
     "event", "channel", "traffic", "device_type", "utm_source", "utm_medium", "utm_campaign",
     "utm_term", "utm_content", "campaign", "click_id_type", "product", "part", "ad_group",
-    "keyword", "network",
+    "keyword", "network", "referrer_host",
 )  # fmt: skip
 _CONSENTS = ("consent_analytics", "consent_ads", "consent_email")
 _UTM = ("utm_source", "utm_medium", "utm_campaign", "utm_term", "utm_content")
