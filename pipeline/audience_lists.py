@@ -14,7 +14,7 @@ List = Literal["csv", "google", "meta"]
 
 # Google serves no list of fewer active users, and Meta advises against one.
 LEAST_ON_PLATFORMS = 100
-_DOTLESS = ("gmail.com", "googlemail.com")
+_GMAIL = ("gmail.com", "googlemail.com")
 _ONE_ADDRESS = r"""^[^@\s;,<>"()]+@[^@\s;,<>"()]+\.[^@\s;,<>"().]+$"""
 # Country code and number; E.164 allows 15 digits, and none leads with a zero.
 _E164 = r"^\+[1-9][0-9]{6,14}$"
@@ -82,11 +82,11 @@ def _email(told: pl.Expr) -> pl.Expr:
 
 
 def _email_for_google(told: pl.Expr) -> pl.Expr:
-    """Take the dots out of what stands before gmail.com, which reads them as nothing."""
+    """Take out of what stands before gmail.com what it reads as nothing: dots, and + with a tag."""
     address = _email(told)
-    local, domain = address.str.extract("^([^@]+)@"), address.str.extract("@([^@]+)$")
-    dotless = local.str.replace_all(".", "", literal=True) + "@" + domain
-    return pl.when(domain.is_in(_DOTLESS)).then(dotless).otherwise(address)
+    local, domain = address.str.extract("^([^@+]*)"), address.str.extract("@([^@]+)$")
+    plain = _email(local.str.replace_all(".", "", literal=True) + "@" + domain)
+    return pl.when(domain.is_in(_GMAIL)).then(plain).otherwise(address)
 
 
 def _phone_for_google(told: pl.Expr) -> pl.Expr:

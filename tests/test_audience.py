@@ -243,6 +243,26 @@ def test_a_platform_gets_no_address_or_number_that_nobody_told() -> None:
     assert cells == {*hashed("Ab@gmail.com", "b@gmail.com", "+120255501475")}
 
 
+@pytest.mark.parametrize(
+    ("told", "google", "meta"),
+    [
+        ("j.doe+shop+ing@gmail.com", "jdoe@gmail.com", "j.doe+shop+ing@gmail.com"),
+        ("j.doe+x@googlemail.com", "jdoe@googlemail.com", "j.doe+x@googlemail.com"),
+        ("j.doe+x@shop.org", "j.doe+x@shop.org", "j.doe+x@shop.org"),
+        ("+x@gmail.com", None, "+x@gmail.com"),
+        (".@gmail.com", None, ".@gmail.com"),
+    ],
+)
+def test_an_address_is_told_to_a_platform_as_it_reads_it(
+    told: str, google: str | None, meta: str
+) -> None:
+    known = pl.DataFrame({"customer_id": ["c1"], "kind": ["email"], "identifier": [told]})
+    for form, read in (("google", google), ("meta", meta)):
+        listed = list_for(form, pl.DataFrame(), known)  # type: ignore[arg-type]
+        cells = {cell for row in csv.reader(listed.text.splitlines()[1:]) for cell in row} - {""}
+        assert cells == set(hashed(read) if read else ())
+
+
 def test_a_consent_that_was_withdrawn_is_not_forgotten_with_the_night(tmp_path: Path) -> None:
     project = shop_of_people(tmp_path)
     tell(project, "a", LOG)
