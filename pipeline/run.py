@@ -304,7 +304,8 @@ def _publish(night: Night, settings: Settings, work: _Work, journal: Journal) ->
 def _as_it_stands(settings: Settings, headline: str, journal: Journal) -> Outcome:
     """Tell why nothing was published; draw what a killed run has left undrawn."""
     journal.note(outcome=NOTHING_NEW, headline=headline)
-    if not settings.warehouse.vault:
+    # One that was brought back from a backup may tell of who is erased.
+    if has_erased(settings) or not settings.warehouse.vault:
         tidy_vault(settings, now=journal.started_at)
     published, report_file = settings.published_file, _report_file(settings)
     drawn = [report_file, *graph_files(settings)]

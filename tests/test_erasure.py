@@ -221,6 +221,18 @@ def test_records_of_the_erased_count_as_duplicates(later: Project) -> None:
     ]
 
 
+def test_of_a_vault_that_is_brought_back_the_erased_are_gone_though_nothing_is_new(
+    shop: Project, gone: Gone, tmp_path: Path
+) -> None:
+    project = copied(gone.project, tmp_path / "shop")
+    vault = project.dir / "warehouse" / "vault.duckdb"
+    vault.write_bytes((shop.dir / "warehouse" / "vault.duckdb").read_bytes())
+    assert files_holding(project.dir / "warehouse", "ana@x.org")
+    project.run()
+    assert not files_holding(project.dir / "warehouse", "ana@x.org")
+    assert files_holding(project.dir / "warehouse", "bob@x.org")
+
+
 @pytest.mark.long
 def test_a_rebuild_from_the_landing_files_brings_nobody_back(
     gone: Gone, never: Project, tmp_path: Path
