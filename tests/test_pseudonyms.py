@@ -14,6 +14,7 @@ from pipeline.ingest.pseudonyms import learn_pseudonyms, load_key, make_key, pro
 from pipeline.rehearsal import rehearse
 from pipeline.settings import load_settings
 from pipeline.warehouse import in_memory
+from tests.command import recorrido
 from tests.projects import SHOP, SHOP_WITH_VAULT, WEB, Project, core_only
 
 KEY = bytes(range(32))
@@ -94,6 +95,13 @@ def test_no_identifier_is_in_any_byte_of_what_is_published(tmp_path: Path) -> No
     [
         ("user_id", "Ana", "", "Ana"),
         ("email", " Ana@Shop.example ", "", "ana@shop.example"),
+        ("email", "Ana <Ana@Shop.example>", "", "ana@shop.example"),
+        ("email", '"Pérez, Ana" <Ana@Shop.example> ', "", "ana@shop.example"),
+        ("email", '"ana@shop.example" < Ana@Shop.example >', "", "ana@shop.example"),
+        ("email", "<ana@shop.example>", "", "ana@shop.example"),
+        # Several people are none of them.
+        ("email", "eva@x.org, Ana <ana@x.org>", "", "eva@x.org, ana <ana@x.org>"),
+        ("email", "Ana <ana@x.org>, Eva <eva@x.org>", "", "ana <ana@x.org>, eva <eva@x.org>"),
         ("phone", "0056 9 (0000) 0017", "", "+56900000017"),
         ("order_id", "#1234 ", "", "1234"),
         ("order_id", " #1234", "", "1234"),
@@ -117,6 +125,20 @@ def test_a_pseudonym_is_the_hmac_of_kind_namespace_and_value(
     expected = base64.b64encode(digest[:9], altchars=b"._").decode()
     assert warehouse.rows("select kind, raw, pseudonym from pseudonyms") == [(kind, raw, expected)]
     warehouse.close()
+
+
+def test_who_is_told_by_name_and_address_is_heard_and_erased(project: Project) -> None:
+    project.configure(SHOP_WITH_VAULT, WEB.replace("user_id", "email"))
+    project.write(
+        "landing/web/a.csv",
+        "at,event,who\n2026-01-05T09:00:00Z,view_item,ana@x.org\n"
+        '2026-01-06T09:00:00Z,email_unsubscribe,"""Pérez, Ana"" <Ana@X.org>"\n',
+    )
+    project.run()
+    assert project.rows("select purpose, state from core.consents") == [("email", "denied")]
+    recorrido("erase", "--id", "email=ana@x.org", cwd=project.dir)
+    assert project.column("select count(*) from core.touchpoints") == [0]
+    assert b"ana@x.org" not in (project.dir / "warehouse" / "vault.duckdb").read_bytes()
 
 
 @pytest.mark.parametrize("blank", ["", " ", "\t", "  "])

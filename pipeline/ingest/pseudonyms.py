@@ -19,7 +19,7 @@ _NAMESPACE_OF = (
     | {"order_id": "getvariable('order_space')::varchar"}
 )
 _NORMAL_FORM = {
-    "email": "lower(trimmed({value}))",
+    "email": "mail_address({value})",
     "phone": "phone_number({value})",
     "order_id": "order_number({value})",
 }
@@ -30,6 +30,8 @@ _NO_ORDERS = "'0', '-1'"
 # The zeros of Arabic, of Persian and Urdu, of Hindi and of full width; the other nine follow each.
 _ZEROS = (0x0660, 0x06F0, 0x0966, 0xFF10)
 _LEAST_DIGITS = 5  # of a phone number
+# How mails call one person: Ana <ana@example.org>. A list of several is no one's address.
+_NAME_AND_ADDRESS = r"""^(?:\s*"[^"]*"\s*|[^<>@]*)<([^<>@,;]+@[^<>@,;]+)>\s*$"""
 KEY_BYTES = 32
 _OTHERS_RIGHTS = 0o077
 _BLOCK = 64  # bytes of SHA-256's block, which RFC 2104 pads the key to
@@ -120,6 +122,10 @@ def load_key(warehouse: Warehouse, key: bytes) -> None:
     warehouse.run(
         "create or replace temp macro trimmed(told) as "
         "trim(told, ' ' || chr(9) || chr(10) || chr(13) || chr(160))"
+    )
+    warehouse.run(
+        "create or replace temp macro mail_address(told) as lower(trimmed(coalesce("
+        f"nullif(regexp_extract(told, {quoted_text(_NAME_AND_ADDRESS)}, 1), ''), told)))"
     )
     warehouse.run(
         "create or replace temp macro order_number(told) as "
