@@ -52,6 +52,28 @@ def test_no_value_that_an_adapter_cannot_read_is_told(project: Project, reading:
     assert holding(project.dir, CANARY) == ["landing/till/bad.csv"]
 
 
+@pytest.mark.parametrize(
+    "told",
+    [
+        "now() as occurred_at, 'login' as event, who as user_id",
+        "date '2026-01-05' as day, 'spring' as campaign, 1 as cost",
+        "who as click_id, 'spring' as campaign",
+    ],
+    ids=["touch", "spend", "click"],
+)
+def test_no_mail_that_a_reason_of_ones_own_quotes_is_told(project: Project, told: str) -> None:
+    project.configure(SHOP_WITH_VAULT, OWN)
+    project.write(
+        "queries/clean/till.sql",
+        f"select record_no, {told}, if(who = 'bob', null, 'not ' || who) as reject_reason "
+        "from records",
+    )
+    project.write("landing/till/a.csv", f"who\nbob\n{CANARY}\n")
+    project.run(with_page=True)
+    assert project.column("select reason from ops.rejects") == ["not -"]
+    assert holding(project.dir, CANARY) == ["landing/till/a.csv"]
+
+
 def test_no_value_that_a_parser_cannot_read_is_told(project: Project) -> None:
     bad = project.write("landing/till/bad.parquet", b"")
     pq.write_table(

@@ -195,6 +195,8 @@ def as_contract(
         name: _cast(name, columns[name], kind) if name in told else f"null::{kind}"
         for name, kind in contract.items()
     }
+    if "reject_reason" in told:  # one of the project's own may quote what it refuses
+        listed["reject_reason"] = f"without_mail({listed['reject_reason']})"
     if extras:
         values = {name: quoted_name(name) if name in told else "null" for name in extras}
         listed["props"] = _with_extras(values, has_props="props" in told)
