@@ -99,6 +99,8 @@ def test_no_identifier_is_in_any_byte_of_what_is_published(tmp_path: Path) -> No
         ("email", '"Pérez, Ana" <Ana@Shop.example> ', "", "ana@shop.example"),
         ("email", '"ana@shop.example" < Ana@Shop.example >', "", "ana@shop.example"),
         ("email", "<ana@shop.example>", "", "ana@shop.example"),
+        ("email", "\u200bana@shop.example\ufeff", "", "ana@shop.example"),
+        ("user_id", "jose\u0301", "", "jos\u00e9"),
         # Several people are none of them.
         ("email", "eva@x.org, Ana <ana@x.org>", "", "eva@x.org, ana <ana@x.org>"),
         ("email", "Ana <ana@x.org>, Eva <eva@x.org>", "", "ana <ana@x.org>, eva <eva@x.org>"),
@@ -141,7 +143,7 @@ def test_who_is_told_by_name_and_address_is_heard_and_erased(project: Project) -
     assert b"ana@x.org" not in (project.dir / "warehouse" / "vault.duckdb").read_bytes()
 
 
-@pytest.mark.parametrize("blank", ["", " ", "\t", "  "])
+@pytest.mark.parametrize("blank", ["", " ", "\t", "\u200b", "  "])
 @pytest.mark.parametrize("kind", ["user_id", "email", "phone", "order_id", "anonymous_id"])
 def test_a_blank_is_nobody(kind: str, blank: str) -> None:
     warehouse = in_memory()

@@ -119,9 +119,10 @@ def load_key(warehouse: Warehouse, key: bytes) -> None:
     padded = key.ljust(_BLOCK, b"\0")
     warehouse.set_variable("inner_pad", bytes(byte ^ 0x36 for byte in padded))
     warehouse.set_variable("outer_pad", bytes(byte ^ 0x5C for byte in padded))
+    # A letter with its accent is one or two, and what is copied brings spaces that nobody sees.
     warehouse.run(
-        "create or replace temp macro trimmed(told) as "
-        "trim(told, ' ' || chr(9) || chr(10) || chr(13) || chr(160))"
+        "create or replace temp macro trimmed(told) as trim(nfc_normalize(told), "
+        "' ' || chr(9) || chr(10) || chr(13) || chr(160) || chr(8203) || chr(65279))"
     )
     warehouse.run(
         "create or replace temp macro mail_address(told) as lower(trimmed(coalesce("
