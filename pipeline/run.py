@@ -49,7 +49,7 @@ from pipeline.space import expect_space
 from pipeline.stale import Stale, compare, facts_of, keep_facts, left_to_read
 from pipeline.stored import recall
 from pipeline.touches import write_beside
-from pipeline.vault import clear_room, fill_vault, tidy_vault
+from pipeline.vault import clear_room, fill_vault, keep_private, tidy_vault
 from pipeline.warehouse import expect_published
 
 
@@ -116,6 +116,7 @@ def run_night(
             expect_not_lost(settings)
         tidy(published, keep=settings.warehouse.keep)
         clear_room(settings.vault_file)
+        keep_private(settings.vault_file)
         with tonight(published, settings.warehouse.memory) as night:
             work = _look(night, settings, asked, journal)
             if reason := _reason_to_rest(night, settings, asked, work, journal):

@@ -68,6 +68,13 @@ def test_only_its_owner_reads_it_and_nothing_else_is_left(people: Project) -> No
     assert not left & {".vault", ".tonight", "vault.duckdb.wal"}
 
 
+def test_one_that_was_brought_back_for_all_to_read_is_its_owners_again(people: Project) -> None:
+    file = load_settings(people.config).vault_file
+    file.chmod(0o644)
+    people.run()
+    assert file.stat().st_mode & 0o777 == 0o600
+
+
 def test_a_later_night_adds_and_takes_nothing_away(people: Project) -> None:
     before = kept(people)
     tell(people, "b", "at | event | mail\n--+--\n2026-01-06T09:00 | search | eva@shop.org")
