@@ -21,6 +21,7 @@ from pipeline.publish import published_tables
 from pipeline.queries import read_sql, shipped_dir
 from pipeline.questions import expect_known
 from pipeline.settings import Settings
+from pipeline.vault import reading_vault
 from pipeline.warehouse import Warehouse, beside, reading
 from pipeline.whole import write_whole
 
@@ -213,7 +214,7 @@ def _identifiers_of(warehouse: Warehouse, granted: pl.DataFrame) -> pl.DataFrame
 def _open_vault(settings: Settings, known: pl.DataFrame) -> pl.DataFrame:
     """Read what the vault tells of pseudonyms: customer_id, kind, identifier."""
     with (
-        reading(settings.vault_file, memory=settings.warehouse.memory) as vault,
+        reading_vault(settings.vault_file, settings.warehouse.memory) as vault,
         vault.view_of(known, "known"),
     ):
         return vault.frame(

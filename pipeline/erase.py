@@ -21,7 +21,8 @@ from pipeline.run import run_night
 from pipeline.settings import Settings
 from pipeline.stale import compare, facts_of
 from pipeline.suppression import ERASURE, add_to_list, learn_list, read_list
-from pipeline.warehouse import Warehouse, beside, reading
+from pipeline.vault import reading_vault
+from pipeline.warehouse import Warehouse, beside
 
 _LISTED = (
     "the erasure stands on the suppression list by now, and the next 'recorrido run' finishes it"
@@ -191,7 +192,7 @@ def _told(settings: Settings, person: Person) -> Erased:
 def _count_in_vault(settings: Settings, person: Person) -> int:
     if not settings.vault_file.exists():
         return 0
-    with reading(settings.vault_file) as vault, vault.view_of(person.own, "own"):
+    with reading_vault(settings.vault_file) as vault, vault.view_of(person.own, "own"):
         found: int = vault.value(
             "select count(*) from identifiers as vaulted "
             "semi join own on vaulted.pseudonym = own.identifier"

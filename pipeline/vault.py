@@ -7,7 +7,7 @@ is the old one, and what was removed from it is in no byte of it.
 import os
 import shutil
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from datetime import datetime
 from pathlib import Path
 
@@ -17,7 +17,7 @@ from pipeline.errors import QueryError
 from pipeline.faults import fault_point
 from pipeline.night import Night
 from pipeline.settings import Settings
-from pipeline.warehouse import Warehouse, quoted_text, writing
+from pipeline.warehouse import Warehouse, quoted_text, reading, writing
 from pipeline.whole import clear_place, sync_folder
 
 _COLUMNS = ("pseudonym", "kind", "identifier")
@@ -84,6 +84,17 @@ def tidy_vault(settings: Settings, *, now: datetime) -> int:
             """
         )
         return _leave_out(vault)
+
+
+@contextmanager
+def reading_vault(file: Path, memory: int | None = None) -> Iterator[Warehouse]:
+    """Open the vault read-only; of one that cannot be read, say what is to be done."""
+    with ExitStack() as stack:
+        try:
+            vault = stack.enter_context(reading(file, memory=memory))
+        except QueryError as error:
+            raise _unreadable(file, error) from error
+        yield vault
 
 
 def forget(vault_file: Path, pseudonyms: Sequence[str]) -> int:
@@ -168,14 +179,18 @@ def _attach_old(warehouse: Warehouse, file: Path) -> None:
             warehouse.run(f"attach {quoted_text(str(file))} as old (read_only)")
             warehouse.run("create temp view old_identifiers as from old.identifiers")
         except QueryError as error:
-            raise QueryError(
-                f"the vault {file} cannot be read: {error} Bring it back from a backup or move it "
-                "away: audiences then list identifiers that are told from then on, and customer "
-                "ids of all others."
-            ) from error
+            raise _unreadable(file, error) from error
         return
     columns = ", ".join(f"null::varchar as {name}" for name in _COLUMNS)
     warehouse.run(f"create temp view old_identifiers as select {columns} where false")
+
+
+def _unreadable(file: Path, error: QueryError) -> QueryError:
+    return QueryError(
+        f"the vault {file} cannot be read: {error} Bring it back from a backup or move it "
+        "away: audiences then list identifiers that are told from then on, and customer "
+        "ids of all others."
+    )
 
 
 def _told(warehouse: Warehouse) -> Iterator[pl.DataFrame]:

@@ -11,6 +11,7 @@ from pipeline import vault as vault_module
 from pipeline.errors import QueryError
 from pipeline.settings import load_settings
 from pipeline.vault import forget
+from tests.command import recorrido
 from tests.people import shop_of_people, tell
 from tests.projects import Project
 
@@ -156,6 +157,10 @@ def test_one_that_cannot_be_read_stops_the_night_and_says_what_to_do(people: Pro
     before = people.contents()
     with pytest.raises(QueryError, match=r"the vault .* cannot be read: .* Bring it back"):
         people.run()
+    for command in (["audience", "--out", "list.csv"], ["erase", "--id", "user_id=ana"]):
+        told = recorrido(*command, cwd=people.dir, answer=2).stderr
+        assert "cannot be read: " in told
+        assert "Bring it back from a backup or move it away" in told
     assert people.contents() == before
     file.unlink()
     people.run()
