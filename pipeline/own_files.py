@@ -23,6 +23,7 @@ def expect_ones_own(out: Path, settings: Settings) -> None:
         "the list of erased people": list_file(settings.key_file),
         "the publication": settings.published_file,
         "the vault": settings.vault_file,
+        "the page": settings.report_file,
     }
     for section in (settings.segments, settings.rates):
         if section is not None:
@@ -49,7 +50,7 @@ def _of_the_house(real: Path, settings: Settings) -> Iterator[str]:
         yield "a query of the project"
     if real.is_relative_to(warehouse):
         place = real.relative_to(warehouse).parts[0]
-        if place.startswith(".") or place in ("previous", "runs"):
+        if place.startswith(".") or place in ("previous", "runs", "graph"):
             yield f"a file of the warehouse ({place})"
 
 

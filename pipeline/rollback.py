@@ -51,7 +51,7 @@ def roll_back(settings: Settings, *, undo: bool = False) -> RolledBack:
             back = _first(former_publications(directory), _none_former(settings))
             expect_obeyed(settings, back)
             withdraw(published, back)
-        report = directory / "report" / "report.html"
+        report = settings.report_file
         # It may be an older version's, to which somebody goes back.
         publish_graph(settings, any_layout=True)
         publish_report(settings, report, made_at=datetime.now(UTC), any_layout=True)

@@ -137,7 +137,7 @@ def run_night(
         _draw(settings, journal)
         if work.erasing:
             finish(settings)
-    return Outcome(published, _report_file(settings), headline, intake, journal)
+    return Outcome(published, settings.report_file, headline, intake, journal)
 
 
 def _look(night: Night, settings: Settings, asked: _Asked, journal: Journal) -> _Work:
@@ -308,7 +308,7 @@ def _as_it_stands(settings: Settings, headline: str, journal: Journal) -> Outcom
     # One that was brought back from a backup may tell of who is erased.
     if has_erased(settings) or not settings.warehouse.vault:
         tidy_vault(settings, now=journal.started_at)
-    published, report_file = settings.published_file, _report_file(settings)
+    published, report_file = settings.published_file, settings.report_file
     drawn = [report_file, *graph_files(settings)]
     drawn_ns = min(file.stat().st_mtime_ns if file.exists() else 0 for file in drawn)
     # To be renamed changes a file's ctime: a publication that came back is found out as well.
@@ -321,11 +321,7 @@ def _draw(settings: Settings, journal: Journal) -> None:
     """Write graph and page; the page comes last, and so says that both are written."""
     with journal.step("report", "writing the report"):
         publish_graph(settings)
-        publish_report(settings, _report_file(settings), made_at=journal.started_at)
-
-
-def _report_file(settings: Settings) -> Path:
-    return settings.warehouse_dir / "report" / "report.html"
+        publish_report(settings, settings.report_file, made_at=journal.started_at)
 
 
 def _loads_again(night: Night, settings: Settings, asked: _Asked, stale: Stale) -> Replayed:

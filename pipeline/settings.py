@@ -154,6 +154,11 @@ class Settings(Section):
         return self.dir / self.warehouse.dir
 
     @property
+    def report_file(self) -> Path:
+        """The page of all that is published."""
+        return self.warehouse_dir / "report" / "report.html"
+
+    @property
     def vault_file(self) -> Path:
         """The file that tells which identifier a pseudonym stands for."""
         return self.warehouse_dir / VAULT

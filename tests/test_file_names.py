@@ -200,7 +200,9 @@ def test_a_project_whose_folder_has_a_wildcard_reads_what_has_to_be_cleaned(
         ("queries/clean/mine.sql", "a query of the project"),
         ("warehouse/.lock", r"a file of the warehouse \(\.lock\)"),
         ("warehouse/previous/1.duckdb", r"a file of the warehouse \(previous\)"),
+        ("warehouse/graph/stage.json", r"a file of the warehouse \(graph\)"),
         ("warehouse/journeys.duckdb", "the publication"),
+        ("warehouse/report/report.html", "the page"),
     ],
 )
 def test_what_the_project_needs_is_written_to_by_nobody(

@@ -56,7 +56,7 @@ def report(
     only = Selection(day_of("--from", from_day), day_of("--to", to_day), segment)
     if only != Selection() and out is None:
         raise ConfigError("a page of some journeys only needs --out FILE: report.html is of all")
-    file = out or settings.warehouse_dir / "report" / "report.html"
+    file = out or settings.report_file
     # The page of the warehouse is a night's as well, and has to be of what is published.
     is_ours = out is None and settings.published_file.exists()
     with one_run_at_a_time(settings.warehouse_dir, "report") if is_ours else nullcontext():
