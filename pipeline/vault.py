@@ -6,7 +6,7 @@ is the old one, and what was removed from it is in no byte of it.
 
 import os
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -22,7 +22,6 @@ from pipeline.whole import clear_place, sync_folder
 
 _COLUMNS = ("pseudonym", "kind", "identifier")
 _PORTION = 1_000_000  # identifiers that cross from one connection to the other at once
-_MEMORY = 10**9
 _DIR = ".vault"
 _MODE = 0o600
 _OTHERS_RIGHTS = 0o077
@@ -83,7 +82,12 @@ def tidy_vault(settings: Settings, *, now: datetime) -> int:
             select pseudonym from old_identifiers anti join known using (pseudonym)
             """
         )
-        return _leave_out(vault)
+        gone: int = vault.value("select count(*) from gone")
+        if gone:
+            vault.run(
+                "create table identifiers as from old_identifiers anti join gone using (pseudonym)"
+            )
+        return gone
 
 
 @contextmanager
@@ -95,19 +99,6 @@ def reading_vault(file: Path, memory: int | None = None) -> Iterator[Warehouse]:
         except QueryError as error:
             raise _unreadable(file, error) from error
         yield vault
-
-
-def forget(vault_file: Path, pseudonyms: Sequence[str]) -> int:
-    """Remove identifiers by their pseudonyms, to the byte; give how many there were."""
-    if not vault_file.exists():
-        return 0
-    forgotten = pl.DataFrame({"pseudonym": list(pseudonyms)}, schema={"pseudonym": pl.String})
-    with _anew(vault_file, _MEMORY) as vault, vault.view_of(forgotten, "forgotten"):
-        vault.run(
-            "create temp table gone as "
-            "select pseudonym from old_identifiers semi join forgotten using (pseudonym)"
-        )
-        return _leave_out(vault)
 
 
 def clear_room(vault_file: Path) -> None:
@@ -122,16 +113,6 @@ def keep_private(vault_file: Path) -> None:
     """Take others' rights on the vault away, which one that was brought back may have."""
     if vault_file.exists() and vault_file.stat().st_mode & _OTHERS_RIGHTS:
         vault_file.chmod(_MODE)
-
-
-def _leave_out(vault: Warehouse) -> int:
-    """Make the next version without what the table `gone` names, if it names any."""
-    gone: int = vault.value("select count(*) from gone")
-    if gone:
-        vault.run(
-            "create table identifiers as from old_identifiers anti join gone using (pseudonym)"
-        )
-    return gone
 
 
 def _remove(file: Path) -> int:

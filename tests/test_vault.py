@@ -10,7 +10,6 @@ import pytest
 from pipeline import vault as vault_module
 from pipeline.errors import QueryError
 from pipeline.settings import load_settings
-from pipeline.vault import forget
 from tests.command import recorrido
 from tests.people import shop_of_people, tell
 from tests.projects import Project
@@ -91,14 +90,12 @@ def test_a_night_that_tells_nobody_new_leaves_it_alone(people: Project) -> None:
     assert file.stat().st_ino == before
 
 
-def test_what_is_forgotten_is_in_no_byte_of_it(people: Project) -> None:
+def test_who_is_erased_is_in_no_byte_of_it(people: Project) -> None:
     file = load_settings(people.config).vault_file
     assert b"ana@shop.org" in file.read_bytes()
-    gone = people.column("select identifier from core.identities where type in ('email', 'phone')")
-    assert forget(file, gone) == 2
-    assert [kind for kind, _ in kept(people)] == ["loyalty_id", "user_id", "user_id"]
+    recorrido("erase", "--id", "user_id=ana", cwd=people.dir)
+    assert kept(people) == [("loyalty_id", "L-7"), ("user_id", "bob")]
     assert b"ana@shop.org" not in file.read_bytes()
-    assert forget(file, gone) == 0
     assert file.stat().st_mode & 0o777 == 0o600
 
 
@@ -129,7 +126,7 @@ def test_a_cut_off_that_is_still_to_come_forgets_nobody_before_the_time(
 
 
 def test_a_killed_change_leaves_the_old_one(
-    people: Project, monkeypatch: pytest.MonkeyPatch
+    people: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     before = kept(people)
     file = load_settings(people.config).vault_file
@@ -138,15 +135,18 @@ def test_a_killed_change_leaves_the_old_one(
         raise KeyboardInterrupt
 
     monkeypatch.setattr(vault_module, "_put_in_place", stop)
-    gone = people.column("select identifier from core.identities")
+    shop_of_people(tmp_path, "[warehouse]", "keep_raw_days = 30")
+    tell(people, "b", "at | event | user\n--+--\n2026-02-20T09:00 | search | bob")
     with pytest.raises(KeyboardInterrupt):
-        forget(file, gone)
+        people.run()
     assert kept(people) == before
     monkeypatch.undo()
     (file.parent / ".vault").mkdir()
     (file.parent / ".vault" / "vault.duckdb").write_text("what a killed one left")
-    assert forget(file, gone) == 5
-    assert kept(people) == []
+    tell(people, "c", "at | event | user\n--+--\n2026-02-21T09:00 | search | bob")
+    people.run()
+    assert kept(people) == [("loyalty_id", "L-7"), ("user_id", "bob")]
+    assert not (file.parent / ".vault").exists()
 
 
 @pytest.mark.long
