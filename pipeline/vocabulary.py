@@ -12,7 +12,6 @@ Effect = Literal["returned", "detracted", "advocated", "renewed"]
 STAGES: tuple[Stage, ...] = get_args(Stage)
 STATES: tuple[State, ...] = get_args(State)
 PLACES: tuple[Place, ...] = get_args(Place)
-EFFECTS: tuple[Effect, ...] = get_args(Effect)
 
 STAGE_NUMBER: dict[str, int] = {stage: number for number, stage in enumerate(STAGES, start=1)}
 LAST_STAGE_BEFORE = STAGE_NUMBER["purchase"]

@@ -7,7 +7,6 @@ from pipeline.sample.catalogue import EXTRAS, POPULARITY, PRICES, PRODUCTS
 from pipeline.sample.draw import Numbers, pick
 from pipeline.sample.season import TIME_ZONE
 
-STORES = 2
 TILLS = 2
 _FIRST_ORDER = 1_000_000
 _RECEIPTS_A_DAY = 1_000

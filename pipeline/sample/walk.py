@@ -18,7 +18,6 @@ from pipeline.sample.season import (
 # A walk that is not over after so many stages has got lost: whoever walks it leaves.
 _LONGEST_WALK = 14
 _ROUNDS_OF_REPURCHASE = 4
-_PURCHASE = 3
 
 
 def walk_journeys(people: pl.DataFrame, chance: np.random.Generator) -> pl.DataFrame:
