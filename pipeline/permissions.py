@@ -4,14 +4,15 @@ import os
 from contextlib import suppress
 from pathlib import Path
 
-_NOBODY_ELSE = 0o077
+NOBODY_ELSE = 0o077
 _NOBODY_BUT_THE_GROUP = 0o027
 _GROUP_READS = 0o640
+_OWNER_READS = 0o600
 
 
 def keep_to_ourselves() -> None:
     """Let this process make no file or folder that others may look into, unless it says so."""
-    os.umask(_NOBODY_ELSE)
+    os.umask(NOBODY_ELSE)
 
 
 def make_shared(folder: Path) -> None:
@@ -72,3 +73,9 @@ def _name_of(user: int) -> str:
 def share(file: Path) -> None:
     """Let the group read a file."""
     file.chmod(_GROUP_READS)
+
+
+def keep_private(file: Path) -> None:
+    """Take others' rights on a file away, which one that was brought back may have."""
+    if file.exists() and file.stat().st_mode & NOBODY_ELSE:
+        file.chmod(_OWNER_READS)

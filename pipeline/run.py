@@ -31,6 +31,7 @@ from pipeline.manifest import NOTHING_NEW, kept_manifest
 from pipeline.marts import build_figures, build_reports_of_the_night, describe_tables
 from pipeline.night import Night, tonight
 from pipeline.old_details import end_details, end_of_details, recall_end_of_details
+from pipeline.permissions import keep_private
 from pipeline.project import former_cut_off, has_cut_off, keep_project, latest_touch, same_key
 from pipeline.publication import tidy
 from pipeline.publish import graph_files, publish_graph, publish_report
@@ -49,7 +50,7 @@ from pipeline.space import expect_space
 from pipeline.stale import Stale, compare, facts_of, keep_facts, left_to_read
 from pipeline.stored import recall
 from pipeline.touches import write_beside
-from pipeline.vault import clear_room, fill_vault, keep_private, tidy_vault
+from pipeline.vault import clear_room, fill_vault, tidy_vault
 from pipeline.warehouse import expect_published
 
 

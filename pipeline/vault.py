@@ -24,7 +24,6 @@ _COLUMNS = ("pseudonym", "kind", "identifier")
 _PORTION = 1_000_000  # identifiers that cross from one connection to the other at once
 _DIR = ".vault"
 _MODE = 0o600
-_OTHERS_RIGHTS = 0o077
 
 
 def fill_vault(night: Night, settings: Settings) -> int:
@@ -107,12 +106,6 @@ def clear_room(vault_file: Path) -> None:
     if room.exists():
         fault_point("vault: remove what a killed one left")
         clear_place(room)
-
-
-def keep_private(vault_file: Path) -> None:
-    """Take others' rights on the vault away, which one that was brought back may have."""
-    if vault_file.exists() and vault_file.stat().st_mode & _OTHERS_RIGHTS:
-        vault_file.chmod(_MODE)
 
 
 def _remove(file: Path) -> int:

@@ -125,6 +125,17 @@ def make_shop(directory: Path, *, with_ana: bool = True) -> Project:
     return project
 
 
+def shop_of_two_nights(directory: Path) -> Project:
+    """Run the shop's two nights, so that there is a former publication."""
+    project = make_shop(directory)
+    later = records(OTHERS)[-2]
+    land(project, "1", [line for line in [*records(ANAS), *records(OTHERS)] if line != later])
+    project.run()
+    land(project, "2", [later])
+    project.run(with_page=True)
+    return project
+
+
 def land(project: Project, name: str, lines: Iterable[str]) -> Path:
     """Bring a file of the web's records."""
     return write_lines(project, f"landing/web/{name}.csv", COLUMNS, lines)

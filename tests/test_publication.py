@@ -274,6 +274,20 @@ def test_a_clock_that_was_ahead_turns_no_way_back_round(tmp_path: Path) -> None:
     assert [read(file).generation for file in withdrawn_publications(tmp_path)] == [3]
 
 
+def test_what_is_newer_than_a_publication_of_a_backup_is_withdrawn(tmp_path: Path) -> None:
+    published, copy = tmp_path / "journeys.duckdb", tmp_path / "copy.duckdb"
+    publish(make_shadow(tmp_path / "shadow.duckdb", 1), published)
+    shutil.copy2(published, copy)
+    for generation in (2, 3):
+        publish(make_shadow(tmp_path / "shadow.duckdb", generation), published)
+    ones_own = tmp_path / "previous" / "mine.duckdb"
+    ones_own.write_bytes(b"nobody else's")
+    os.replace(copy, published)
+    tidy(published)
+    assert [read(file).generation for file in withdrawn_publications(tmp_path)] == [2]
+    assert former_publications(tmp_path) == [ones_own]
+
+
 @pytest.fixture
 def elsewhere(tmp_path: Path) -> Iterator[Path]:
     """Give a folder on another disk."""

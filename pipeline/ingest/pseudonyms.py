@@ -7,6 +7,7 @@ from pathlib import Path
 
 from pipeline.errors import ConfigError
 from pipeline.faults import fault_point
+from pipeline.permissions import NOBODY_ELSE
 from pipeline.vocabulary import STRONG_IDENTIFIERS, WEAK_IDENTIFIERS
 from pipeline.warehouse import Warehouse, quoted_text
 from pipeline.whole import write_whole
@@ -33,7 +34,6 @@ _LEAST_DIGITS = 5  # of a phone number
 # How mails call one person: Ana <ana@example.org>. A list of several is no one's address.
 _NAME_AND_ADDRESS = r"""^(?:\s*"[^"]*"\s*|[^<>@]*)<([^<>@,;]+@[^<>@,;]+)>\s*$"""
 KEY_BYTES = 32
-_OTHERS_RIGHTS = 0o077
 _BLOCK = 64  # bytes of SHA-256's block, which RFC 2104 pads the key to
 
 
@@ -73,7 +73,7 @@ def project_key(file: Path, *, may_make: bool) -> bytes:
 def _expect_private(file: Path) -> None:
     """Refuse a key that others may read or replace, as ssh does: who has it can guess everybody."""
     rights = file.stat().st_mode & 0o777
-    if os.name != "nt" and rights & _OTHERS_RIGHTS:
+    if os.name != "nt" and rights & NOBODY_ELSE:
         raise ConfigError(
             f"the key file {file} is to be its owner's alone (mode 0600), found mode {rights:04o}: "
             f"others may read or change it. Mend it by: chmod 600 {file}"
